@@ -1,0 +1,17 @@
+// Lets `node --import` load *.eta files as text, as the bundle does.
+import { register } from 'node:module';
+
+register(
+  `data:text/javascript,${encodeURIComponent(`
+  import { readFile } from 'node:fs/promises';
+  export async function load(url, context, next) {
+    if (!new URL(url).pathname.endsWith('.eta')) return next(url, context);
+    const text = await readFile(new URL(url.split('?')[0]), 'utf8');
+    return {
+      format: 'module',
+      shortCircuit: true,
+      source: 'export default ' + JSON.stringify(text),
+    };
+  }
+`)}`,
+);

@@ -1,0 +1,79 @@
+import { GenctlError } from '../errors.ts';
+
+/** What is in the way: a file, folder, link or device that is not ours, or an edited copy. */
+export type Obstacle = 'file' | 'folder' | 'link' | 'special' | 'edited';
+
+/** One thing that `activate` would do. Paths are relative to /etc; backups are absolute. */
+export type ActivationItem =
+  | { action: 'folder' | 'link' | 'remove' | 'remove-folder'; path: string }
+  | { action: 'copy'; path: string; mode: number; uid: number; gid: number }
+  /** Something is in the way and is moved to `backup`. */
+  | { action: 'backup'; path: string; backup: string; obstacle: Obstacle }
+  /** A backup comes back. */
+  | { action: 'restore'; path: string; backup: string }
+  /** A backup would come back, but something else is there by now. */
+  | { action: 'forget'; path: string; backup: string }
+  /** Where /etc/static (`static`) or /run/current-system (`current`) will point to. */
+  | { action: 'static' | 'current'; target: string }
+  /** Something that an `activate` newer than this genctl does. */
+  | { action: 'other'; words: readonly string[] };
+
+const obstacles = ['file', 'folder', 'link', 'special', 'edited'] as const;
+
+/**
+ * Reads what `activate plan` prints: one item a line, in the order in which they would be done,
+ * an action and words in single quotes.
+ *
+ * @throws GenctlError ACTIVATION_PLAN_UNREADABLE
+ */
+export function activationPlan(text: string): ActivationItem[] {
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => toItem(line, wordsOf(line)));
+}
+
+function toItem(line: string, [action, ...words]: readonly string[]): ActivationItem {
+  const word = (index: number): string => words[index] ?? fail(line);
+  const number = (index: number, radix: number): number => {
+    const value = Number.parseInt(word(index), radix);
+    return Number.isNaN(value) ? fail(line) : value;
+  };
+  switch (action) {
+    case 'folder':
+    case 'link':
+    case 'remove':
+    case 'remove-folder':
+      return { action, path: word(0) };
+    case 'copy':
+      return { action, path: word(0), mode: number(1, 8), uid: number(2, 10), gid: number(3, 10) };
+    case 'backup': {
+      const obstacle = obstacles.find(known => known === word(2)) ?? 'special';
+      return { action, path: word(0), backup: word(1), obstacle };
+    }
+    case 'restore':
+    case 'forget':
+      return { action, path: word(0), backup: word(1) };
+    case 'static':
+    case 'current':
+      return { action, target: word(0) };
+    default:
+      return { action: 'other', words: [action ?? '', ...words] };
+  }
+}
+
+/** The words of a line: a plain one, then ones in single quotes with `'\''` for a quote. */
+function wordsOf(line: string): string[] {
+  const [action = '', ...rest] = line.split(' ');
+  const quoted = rest.join(' ');
+  if (!/^(?:'[^']*'(?:\\''[^']*')*(?: (?=')|$))*$/.test(quoted)) fail(line);
+  const words = quoted.match(/'[^']*'(?:\\''[^']*')*/g) ?? [];
+  return [action, ...words.map(word => word.slice(1, -1).replaceAll("'\\''", "'"))];
+}
+
+function fail(line: string): never {
+  throw new GenctlError(
+    'ACTIVATION_PLAN_UNREADABLE',
+    `activate plan: a line that is not understood: ${JSON.stringify(line)}`,
+  );
+}

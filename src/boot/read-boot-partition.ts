@@ -1,0 +1,139 @@
+import { type Finding, GenctlError } from '../errors.ts';
+import { ifThere } from '../host/file-error.ts';
+import type { FileSystemSpace, Folder } from '../host/folder.ts';
+import { isFat, type Mount, mountAt, readMounts } from '../host/mounts.ts';
+import type { Root } from '../host/root.ts';
+import { chooseSlots, slotNames } from '../transaction/ledger-slots.ts';
+import type { BootLayout } from './layout.ts';
+import { type Ledger, parseLedger } from './ledger.ts';
+
+/** A boot partition as it is. */
+export interface BootPartition {
+  /** Its logical path. */
+  mountPoint: string;
+  isFat: boolean;
+  space: FileSystemSpace;
+  /** What is ours here; undefined before the first transaction. */
+  ledger: Ledger | undefined;
+  /** The ledger as it is written, for the next transaction to start from. */
+  ledgerBody: string | undefined;
+  /** Sizes of all files in the folders that we write to, by path. */
+  sizes: ReadonlyMap<string, number>;
+  /** Folders that are there, of those that we write to. */
+  folders: ReadonlySet<string>;
+  loaderConf: string | undefined;
+  findings: readonly Finding[];
+}
+
+/**
+ * Opens the top of the ESP, after making sure that it is one.
+ *
+ * @throws GenctlError ESP_NOT_MOUNTED, ESP_READ_ONLY
+ */
+export function openEsp(root: Root, mountPoint: string): Folder {
+  const hostPath = root.onHost(mountPoint);
+  const mount = mountAt(readMounts(), hostPath);
+  const folder = root.folderIfThere(mountPoint);
+  if (folder === undefined) throw notMounted(root, hostPath);
+  if (mount === undefined) assertAssembledEsp(root, folder, hostPath);
+  else assertWritable(mount, hostPath);
+  return folder;
+}
+
+/** Reads what is on a boot partition, as far as it concerns us. */
+export function readBootPartition(
+  top: Folder,
+  mountPoint: string,
+  layout: BootLayout,
+): BootPartition {
+  const space = top.space();
+  const sizes = new Map<string, number>();
+  const folders = new Set<string>();
+  for (const path of layout.loaderFolders) collectFolders(path, top, folders);
+  for (const path of [layout.blobFolder, layout.entryFolder, layout.ledgerFolder]) {
+    collectFolders(path, top, folders);
+    using folder = openBelow(top, path);
+    for (const name of folder?.names() ?? []) {
+      const stat = folder?.stat(name);
+      if (stat?.kind === 'file') sizes.set(`${path}/${name}`, stat.sizeBytes);
+    }
+  }
+  const { body, findings } = readLedgerBody(top, layout);
+  using loader = openBelow(top, 'loader');
+  return {
+    mountPoint,
+    isFat: isFat(space),
+    space,
+    ledger: body === undefined || body === '' ? undefined : parseLedger(body),
+    ledgerBody: body,
+    sizes,
+    folders,
+    loaderConf: loader?.readFileIfThere('loader.conf', 1 << 16)?.toString('latin1'),
+    findings,
+  };
+}
+
+/** The folder at a path below the top, no link followed; undefined where a part is missing. */
+export function openBelow(top: Folder, path: string): Folder | undefined {
+  let folder: Folder | undefined = top.duplicate();
+  for (const name of path.split('/')) {
+    using parent: Folder = folder;
+    folder = ifThere(() => parent.openIfThere(name), ['NOT_A_FOLDER']);
+    if (folder === undefined) return undefined;
+  }
+  return folder;
+}
+
+function collectFolders(path: string, top: Folder, found: Set<string>): void {
+  const parts = path.split('/');
+  for (let count = 1; count <= parts.length; count++) {
+    const prefix = parts.slice(0, count).join('/');
+    using folder = openBelow(top, prefix);
+    if (folder === undefined) return;
+    found.add(prefix);
+  }
+}
+
+function readLedgerBody(
+  top: Folder,
+  layout: BootLayout,
+): { body: string | undefined; findings: Finding[] } {
+  using folder = openBelow(top, layout.ledgerFolder);
+  if (folder === undefined) return { body: undefined, findings: [] };
+  const texts = slotNames.map(name => folder.readFileIfThere(name)?.toString('utf8'));
+  const { newest } = chooseSlots(texts);
+  const isLost = newest === undefined && texts.some(text => text !== undefined);
+  const finding: Finding = {
+    code: 'LEDGER_LOST',
+    subject: folder.path,
+    reason: 'both copies of the ledger are damaged, so nothing here is known to be ours',
+    hint: 'Check the file system; old files have to be removed by hand.',
+  };
+  return { body: newest?.body, findings: isLost ? [finding] : [] };
+}
+
+/**
+ * Without a mount the path is a plain folder. On another root that is how images are assembled,
+ * but it may as well be a mount point that was forgotten: then it is empty.
+ */
+function assertAssembledEsp(root: Root, folder: Folder, hostPath: string): void {
+  using efi = root.isLive ? undefined : folder.openIfThere('EFI');
+  if (efi !== undefined) return;
+  folder[Symbol.dispose]();
+  throw notMounted(root, hostPath);
+}
+
+function assertWritable(mount: Mount, hostPath: string): void {
+  if (!mount.options.includes('ro') && !mount.superOptions.includes('ro')) return;
+  throw new GenctlError('ESP_READ_ONLY', `the ESP at ${hostPath} is mounted read-only`, {
+    hint: `Mount it read-write: mount -o remount,rw ${hostPath} (FAT turns read-only on errors: run fsck.vfat first).`,
+  });
+}
+
+function notMounted(root: Root, hostPath: string): GenctlError {
+  return new GenctlError('ESP_NOT_MOUNTED', `no EFI system partition is mounted at ${hostPath}`, {
+    hint: root.isLive
+      ? `Mount it there, or set efiSysMountPoint in [boot.loader] to where it is.`
+      : `Mount it there; or, where an image is assembled in a folder, make its EFI folder: mkdir -p ${hostPath}/EFI`,
+  });
+}

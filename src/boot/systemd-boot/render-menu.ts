@@ -1,0 +1,71 @@
+import { digestOfText } from '../../transaction/lower.ts';
+import { type BootLayout, blobPath } from '../layout.ts';
+import { type Blob, type Menu, type MenuEntry, sameKey } from '../menu.ts';
+import type { WantedFile, WantedFiles } from '../wanted.ts';
+import { renderBootEntry } from './boot-entry.ts';
+import { renderLoaderConf } from './loader-conf.ts';
+
+/** The files by which systemd-boot shows a menu. Pure. */
+export function renderMenu(menu: Menu, layout: BootLayout): WantedFiles {
+  const entries = menu.entries.map(entry => ({ entry, file: renderEntry(entry, layout) }));
+  const defaultFile = entries.find(({ entry }) => sameKey(entry.key, menu.default))?.file;
+  return {
+    files: [...blobFiles(menu, layout), ...entries.map(({ file }) => file)],
+    defaultSector: {
+      path: layout.loaderConf,
+      text: renderLoaderConf({
+        ...menu.settings,
+        default: defaultFile?.path.slice(layout.entryFolder.length + 1),
+      }),
+    },
+  };
+}
+
+function blobsOf(entry: MenuEntry): Blob[] {
+  const { linux, initrds, devicetree } = entry;
+  return [linux, ...initrds, ...(devicetree === undefined ? [] : [devicetree])];
+}
+
+/** Each content once, however many entries and store paths share it. */
+function blobFiles(menu: Menu, layout: BootLayout): WantedFile[] {
+  const files = new Map<string, WantedFile & { kind: 'blob' }>();
+  for (const blob of menu.entries.flatMap(blobsOf)) {
+    const path = blobPath(layout, blob);
+    const sources = new Set(files.get(path)?.sources).add(blob.source);
+    files.set(path, {
+      kind: 'blob',
+      path,
+      sizeBytes: blob.sizeBytes,
+      sha256: blob.sha256,
+      content: { copyOf: blob.source },
+      sources: [...sources].toSorted(),
+    });
+  }
+  return [...files.values()];
+}
+
+function renderEntry(entry: MenuEntry, layout: BootLayout): WantedFile {
+  const { linux, initrds, devicetree } = entry;
+  const path = (blob: Blob): string => `/${blobPath(layout, blob)}`;
+  const text = renderBootEntry({
+    title: entry.title,
+    sortKey: entry.sortKey,
+    version: entry.version,
+    machineId: entry.machineId,
+    linux: path(linux),
+    initrds: initrds.map(path),
+    devicetree: devicetree && path(devicetree),
+    options: entry.options.join(' '),
+  });
+  const digest = digestOfText(text);
+  // The content is part of the name: FAT cannot replace a file, so a changed entry is a new one.
+  const name = `${layout.entryPrefix}${entry.key.number}-${digest.sha256.slice(0, 12)}.conf`;
+  return {
+    kind: 'entry',
+    path: `${layout.entryFolder}/${name}`,
+    ...digest,
+    content: { text },
+    key: entry.key,
+    uses: [...new Set(blobsOf(entry).map(blob => blobPath(layout, blob)))],
+  };
+}

@@ -1,0 +1,54 @@
+import { GenctlError } from '../errors.ts';
+import { ifThere } from '../host/file-error.ts';
+import type { Folder } from '../host/folder.ts';
+import type { Bootspec } from './bootspec.ts';
+import { parseBootspec } from './parse-bootspec.ts';
+
+/** Many times what the largest system with all its specialisations needs. */
+const maxBytes = 4 << 20;
+
+/**
+ * Reads what a system says of itself, or puts it together from the parts of a toplevel that has
+ * no `boot.json` (NixOS before 23.05).
+ *
+ * @param store the folder `/nix/store`
+ * @param baseName the toplevel's name in it
+ * @throws GenctlError SYSTEM_MISSING, BOOTSPEC_INVALID, BOOTSPEC_MISSING
+ */
+export function readBootspec(store: Folder, baseName: string): Bootspec {
+  using toplevel = ifThere(() => store.openIfThere(baseName), ['NOT_A_FOLDER']);
+  if (toplevel === undefined) {
+    throw new GenctlError(
+      'SYSTEM_MISSING',
+      `${store.join(baseName)}: the store has no such system`,
+    );
+  }
+  const text = toplevel.readFileIfThere('boot.json', maxBytes);
+  if (text === undefined) return synthesise(toplevel, baseName);
+  return parseBootspec(text.toString('utf8'));
+}
+
+function synthesise(toplevel: Folder, baseName: string): Bootspec {
+  const path = `/nix/store/${baseName}`;
+  const kernel = toplevel.readLinkIfThere('kernel');
+  const initrd = toplevel.readLinkIfThere('initrd');
+  if (kernel === undefined || toplevel.stat('init') === undefined) {
+    throw new GenctlError(
+      'BOOTSPEC_MISSING',
+      `${toplevel.path} has no boot.json, and no kernel and init to make one from`,
+    );
+  }
+  const params = toplevel.readFileIfThere('kernel-params')?.toString('utf8').trim() ?? '';
+  const version = toplevel.readFileIfThere('nixos-version')?.toString('utf8').trim();
+  const platform = toplevel.readFileIfThere('system')?.toString('utf8').trim();
+  return {
+    system: platform ?? 'x86_64-linux',
+    toplevel: path,
+    init: `${path}/init`,
+    kernel,
+    kernelParams: params === '' ? [] : params.split(/\s+/),
+    label: version === undefined ? 'unnamed system' : `NixOS ${version}`,
+    initrds: initrd === undefined ? [] : [initrd],
+    specialisations: new Map(),
+  };
+}

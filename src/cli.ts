@@ -1,0 +1,285 @@
+import type { Argv } from 'yargs';
+import yargs from 'yargs';
+import type { Command, CommonFlags } from './commands/context.ts';
+import { type ExitCode, exitCodes, GenctlError } from './errors.ts';
+import { writeResult } from './host/terminal.ts';
+import { version } from './version.ts';
+
+/** What a command line asks for: to be run, with the flags that decide how it answers. */
+export interface Invocation {
+  flags: CommonFlags;
+  /** Whether it adds to or deletes from the store, which is mounted read-only. */
+  writesStore: boolean;
+  run(flags: CommonFlags): Promise<ExitCode>;
+}
+
+/**
+ * Reads a command line. Undefined where help or the version was asked for, and printed.
+ *
+ * @throws GenctlError USAGE with exit code 2
+ */
+export async function readCommandLine(args: readonly string[]): Promise<Invocation | undefined> {
+  let invocation: Invocation | undefined;
+  const command = <Args>(
+    load: () => Promise<Command<Args>>,
+    { writesStore = false } = {},
+  ): ((argv: CommonFlags & Args) => void) => {
+    return argv => {
+      invocation = {
+        flags: argv,
+        writesStore,
+        run: async flags => {
+          const [{ openContext }, implementation] = await Promise.all([
+            import('./commands/context.ts'),
+            load(),
+          ]);
+          const context = openContext(flags);
+          using _root = context.root;
+          return await implementation(context, argv);
+        },
+      };
+    };
+  };
+  const parser = commands(common(yargs()), command)
+    .exitProcess(false)
+    .fail(false)
+    .help(false)
+    .version(false);
+  if (args.includes('--version')) {
+    writeResult(`genctl ${version}\n`);
+    return undefined;
+  }
+  if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
+    await printHelp(parser, args);
+    return undefined;
+  }
+  try {
+    await parser.parseAsync(args);
+  } catch (thrown) {
+    throw usageError(thrown);
+  }
+  return invocation;
+}
+
+type CommandFactory = <Args>(
+  load: () => Promise<Command<Args>>,
+  traits?: { writesStore?: boolean },
+) => (argv: CommonFlags & Args) => void;
+
+/** The table of commands. Each is imported when it is called. */
+function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<CommonFlags> {
+  return argv
+    .command(
+      'init',
+      'Write a starter declaration for this machine',
+      args => args.example('genctl init --dry-run', 'show what would be written'),
+      command(async () => (await import('./commands/init.ts')).init),
+    )
+    .command(
+      'build',
+      'Build the declared system and print its store path',
+      args => args.example('genctl build', 'nothing of the machine changes'),
+      command(async () => (await import('./commands/build.ts')).build, { writesStore: true }),
+    )
+    .command(
+      'switch [generation]',
+      'Build, or take a generation: the default of the menu, and active now',
+      args =>
+        generation(args)
+          .example('genctl switch', 'build what is declared and switch to it')
+          .example('genctl switch 12', 'switch to generation 12')
+          .example('genctl switch --dry-run', 'show every write it would make'),
+      command(async () => (await import('./commands/switch.ts')).switchTo, { writesStore: true }),
+    )
+    .command(
+      'boot [generation]',
+      'Build, or take a generation: the default of the menu, active from the next boot on',
+      args => generation(args).example('genctl boot 12', 'boot generation 12 next time'),
+      command(async () => (await import('./commands/boot.ts')).boot, { writesStore: true }),
+    )
+    .command(
+      'test [generation]',
+      'Build, or take a generation: active now, until the next boot',
+      args => generation(args).example('genctl test', 'try /etc without touching the menu'),
+      command(async () => (await import('./commands/test.ts')).test, { writesStore: true }),
+    )
+    .command(
+      'rollback',
+      'Go back to the generation before the current',
+      args =>
+        profile(args)
+          .option('boot', {
+            type: 'boolean',
+            default: false,
+            describe: 'Only for the next boot; what runs goes on',
+          })
+          .example('genctl rollback', 'no declaration is needed for it'),
+      command(async () => (await import('./commands/rollback.ts')).rollback),
+    )
+    .command(
+      'list',
+      'List the generations, newest first',
+      args =>
+        args
+          .option('profile', { type: 'string', describe: 'One profile only' })
+          .example('genctl list --json', 'for scripts'),
+      command(async () => (await import('./commands/list.ts')).list),
+    )
+    .command(
+      'show <generation>',
+      'Show what a generation boots',
+      args =>
+        profile(args).positional('generation', {
+          type: 'number',
+          demandOption: true,
+          describe: 'Its number',
+          coerce: toNumber,
+        }),
+      command(async () => (await import('./commands/show.ts')).show),
+    )
+    .command(
+      'status',
+      'Show which generation is current, booted, active and default, and what is wrong',
+      args => args,
+      command(async () => (await import('./commands/status.ts')).status),
+    )
+    .command(
+      'gc',
+      'Remove old generations: their entries, their links, their store paths',
+      args =>
+        args
+          .option('keep', {
+            type: 'number',
+            describe: 'How many of the newest stay (default: `keep` in [gc])',
+            coerce: toOptionalNumber,
+          })
+          .example('genctl gc --keep 5 --dry-run', 'show what would go'),
+      command(async () => (await import('./commands/gc.ts')).gc, { writesStore: true }),
+    )
+    .command('menu', 'Show or write the boot menu', args =>
+      args
+        .command(
+          'show',
+          'Show the boot menu as the firmware will',
+          inner => inner,
+          command(async () => (await import('./commands/menu-show.ts')).menuShow),
+        )
+        .command(
+          'sync',
+          'Make the menu say what the profiles say',
+          inner => inner,
+          command(async () => (await import('./commands/menu-sync.ts')).menuSync),
+        )
+        .demandCommand(1, 'Say which: genctl menu show | sync'),
+    )
+    .command('loader', 'Install, update or show the boot loader', args =>
+      args
+        .command(
+          'install',
+          'Make systemd-boot the boot loader',
+          inner => inner,
+          command(async () => (await import('./commands/loader-install.ts')).loaderInstall),
+        )
+        .command(
+          'update',
+          'Exchange an installed systemd-boot by the one at hand',
+          inner => inner,
+          command(async () => (await import('./commands/loader-install.ts')).loaderUpdate),
+        )
+        .command(
+          'status',
+          'Show what is installed',
+          inner => inner,
+          command(async () => (await import('./commands/loader-status.ts')).loaderStatus),
+        )
+        .demandCommand(1, 'Say which: genctl loader install | update | status'),
+    )
+    .command(
+      'recover',
+      'Finish or take back a change that was interrupted',
+      args => args,
+      command(async () => (await import('./commands/recover.ts')).recover),
+    )
+    .demandCommand(1, 'Say what to do');
+}
+
+function common(argv: Argv): Argv<CommonFlags> {
+  return argv
+    .scriptName('genctl')
+    .locale('en')
+    .usage('$0 <command>: generations and boot entries of this machine')
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'boolean-negation': false })
+    .strict()
+    .options({
+      root: {
+        type: 'string',
+        default: '/',
+        requiresArg: true,
+        describe: 'Work on the machine below this folder',
+      },
+      config: {
+        type: 'string',
+        default: '/etc/genctl',
+        requiresArg: true,
+        describe: 'Folder of the declaration, as seen from the root',
+      },
+      json: { type: 'boolean', default: false, describe: 'Answer in JSON' },
+      'dry-run': {
+        type: 'boolean',
+        default: false,
+        describe: 'Show what would be done; of the machine nothing is changed',
+      },
+      yes: { type: 'boolean', default: false, describe: 'Ask nothing' },
+      verbose: { type: 'boolean', default: false, describe: 'Say each step, and more on errors' },
+    })
+    .epilogue(
+      'Exit codes: 0 done; 1 refused or failed, nothing changed; 2 usage; 3 done, but something needs attention; 4 failed, not all undone; 70 a bug; 75 locked; 130 interrupted, undone.',
+    ) as unknown as Argv<CommonFlags>;
+}
+
+function generation(argv: Argv<CommonFlags>) {
+  return profile(argv).positional('generation', {
+    type: 'number',
+    describe: 'Number of a generation; without it the declared system is built',
+    coerce: toOptionalNumber,
+  });
+}
+
+function profile(argv: Argv<CommonFlags>) {
+  return argv.option('profile', {
+    type: 'string',
+    default: 'system',
+    requiresArg: true,
+    describe: 'The profile',
+  });
+}
+
+function toOptionalNumber(value: unknown): number | undefined {
+  return value === undefined ? undefined : toNumber(value);
+}
+
+function toNumber(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new GenctlError('USAGE', 'a generation or a count is a whole number above 0', {
+    exitCode: exitCodes.usage,
+    hint: 'See `genctl list` for the numbers.',
+  });
+}
+
+/** Help of a command, or of all; what else is on the line does not matter. */
+async function printHelp(parser: Argv<CommonFlags>, args: readonly string[]): Promise<void> {
+  const words = args.filter(word => !word.startsWith('-'));
+  await parser.help('help').parseAsync([...words, '--help'], {}, (_error, _argv, output) => {
+    writeResult(`${output}\n`);
+  });
+}
+
+function usageError(thrown: unknown): GenctlError {
+  if (thrown instanceof GenctlError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new GenctlError('USAGE', message, {
+    exitCode: exitCodes.usage,
+    hint: 'See `genctl --help`, or `genctl COMMAND --help`.',
+    cause: thrown,
+  });
+}

@@ -1,0 +1,110 @@
+import { exitCodes } from '../errors.ts';
+import { type Generation, holdsSystem, type Profile } from '../generations/generation.ts';
+import { readState } from '../generations/state.ts';
+import { writeResult } from '../host/terminal.ts';
+import { colours } from '../output/colours.ts';
+import { reportFinding } from '../output/report-error.ts';
+import { formatTable } from '../output/table.ts';
+import type { Command } from './context.ts';
+import { recordedSettings } from './machine/boot-settings.ts';
+import {
+  findingsOf,
+  lookAtPartition,
+  type Machine,
+  profileNamed,
+  readSystems,
+  type Systems,
+} from './machine/read-machine.ts';
+
+export interface ListArgs {
+  /** One profile only; all without it. */
+  profile: string | undefined;
+}
+
+/** A generation as `list --json` gives it. */
+interface ListedGeneration {
+  profile: string;
+  number: number;
+  madeAt: string;
+  system: string;
+  label: string | null;
+  kernel: string | null;
+  specialisations: string[];
+  current: boolean;
+  booted: boolean;
+  active: boolean;
+  default: boolean;
+  problem: string | null;
+}
+
+/** `genctl list`: the generations, newest first. */
+export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
+  const systems = readSystems(root);
+  const settings = recordedSettings(readState(root));
+  const boot = settings && lookAtPartition(root, systems, settings);
+  const machine = boot !== undefined && 'partition' in boot ? boot : undefined;
+  if (boot !== undefined && 'reason' in boot) reportFinding(boot);
+  const profiles = profile === undefined ? systems.profiles : [profileNamed(systems, profile)];
+  const rows = profiles.flatMap(each =>
+    each.generations.toReversed().map(generation => toRow(generation, each, systems, machine)),
+  );
+  if (json) {
+    writeResult(`${JSON.stringify({ generations: rows })}\n`);
+    return exitCodes.done;
+  }
+  for (const finding of findingsOf(profiles)) reportFinding(finding);
+  if (rows.length === 0) {
+    writeResult('no generations yet: `genctl switch` makes the first one\n');
+    return exitCodes.done;
+  }
+  const hasProfiles = rows.some(row => row.profile !== 'system');
+  const head = ['GENERATION', ...(hasProfiles ? ['PROFILE'] : []), 'MADE', 'STATE', 'LABEL'];
+  writeResult(
+    formatTable(
+      head,
+      rows.map(row => [
+        String(row.number),
+        ...(hasProfiles ? [row.profile] : []),
+        row.madeAt.slice(0, 16).replace('T', ' '),
+        statesOf(row),
+        row.problem === null ? labelOf(row) : colours.red('cannot boot'),
+      ]),
+    ),
+  );
+  return exitCodes.done;
+};
+
+function toRow(
+  generation: Generation,
+  profile: Profile,
+  systems: Systems,
+  machine: Machine | undefined,
+): ListedGeneration {
+  const { number, target, madeAtSeconds, system } = generation;
+  const bootspec = 'bootspec' in system ? system.bootspec : undefined;
+  const defaultKey = machine?.defaultKey;
+  return {
+    profile: profile.name,
+    number,
+    madeAt: new Date(madeAtSeconds * 1000).toISOString(),
+    system: target,
+    label: bootspec?.label ?? null,
+    kernel: bootspec?.kernel ?? null,
+    specialisations: [...(bootspec?.specialisations.keys() ?? [])],
+    current: number === profile.currentNumber,
+    booted: holdsSystem(generation, systems.booted),
+    active: holdsSystem(generation, systems.active),
+    default: defaultKey?.profile === profile.name && defaultKey.number === number,
+    problem: 'finding' in system ? system.finding.reason : null,
+  };
+}
+
+function statesOf(row: ListedGeneration): string {
+  const states = (['current', 'booted', 'active', 'default'] as const).filter(key => row[key]);
+  return colours.green(states.join(', '));
+}
+
+function labelOf({ label, specialisations }: ListedGeneration): string {
+  const names = specialisations.length === 0 ? '' : ` (+ ${specialisations.join(', ')})`;
+  return `${label ?? ''}${names}`;
+}

@@ -1,0 +1,85 @@
+import { openBelow, openEsp } from '../boot/read-boot-partition.ts';
+import { readInstalledLoader } from '../boot/systemd-boot/installed-loader.ts';
+import { findLoaderBinary } from '../boot/systemd-boot/loader-binary.ts';
+import { planInstallation } from '../boot/systemd-boot/plan-installation.ts';
+import { type ExitCode, GenctlError } from '../errors.ts';
+import { readState, stateSteps } from '../generations/state.ts';
+import { readFirmware } from '../host/efi-variables.ts';
+import { platform } from '../host/platform.ts';
+import type { Root } from '../host/root.ts';
+import { isInstalled } from '../host/run.ts';
+import type { Command, Context } from './context.ts';
+import { type BootSettings, settingsInForce, withSettings } from './machine/boot-settings.ts';
+import { type Change, changeMachine } from './machine/change-machine.ts';
+import type { Machine } from './machine/read-machine.ts';
+
+/** `genctl loader install`: makes systemd-boot the boot loader of this machine. */
+export const loaderInstall: Command<object> = async context => placeLoader(context, 'install');
+
+/** `genctl loader update`: exchanges an installed systemd-boot by the one that is at hand. */
+export const loaderUpdate: Command<object> = async context => placeLoader(context, 'update');
+
+async function placeLoader(context: Context, verb: 'install' | 'update'): Promise<ExitCode> {
+  const { root, config } = context;
+  return changeMachine(context, {
+    name: `loader ${verb}`,
+    intend: async () => {
+      const settings = await settingsInForce(root, config, readState(root));
+      return { settings, plan: machine => planLoader(root, machine, settings, verb) };
+    },
+  });
+}
+
+function planLoader(
+  root: Root,
+  machine: Machine,
+  settings: BootSettings,
+  verb: 'install' | 'update',
+): Change {
+  const binary = findLoaderBinary(root, platform(), readFirmware(root));
+  using esp = openEsp(root, settings.efiSysMountPoint);
+  const installed = {
+    own: readInstalledLoader(esp, binary.paths.own),
+    removable: readInstalledLoader(esp, binary.paths.removable),
+  };
+  if (verb === 'update' && installed.own?.version === undefined) {
+    throw new GenctlError(
+      'LOADER_NOT_INSTALLED',
+      `${root.onHost(settings.efiSysMountPoint)} has no systemd-boot to update`,
+      { hint: 'Run `genctl loader install`.' },
+    );
+  }
+  const usesBootctl = root.isLive && isInstalled('bootctl');
+  const parts = planInstallation({
+    partition: machine.partition,
+    layout: machine.layout,
+    owner: machine.state.owner,
+    settings: {
+      timeout: settings.timeout,
+      editor: settings.editor,
+      consoleMode: settings.consoleMode,
+    },
+    binary,
+    installed,
+    bootctl: usesBootctl ? { espPath: settings.efiSysMountPoint, verb } : undefined,
+  });
+  const state = stateSteps(root, withSettings(machine.state, settings));
+  return {
+    parts: { ...parts, prepare: [...state, ...parts.prepare] },
+    findings: [],
+    result: {
+      json: { loader: 'systemd-boot', version: binary.version ?? null, from: binary.source },
+      text: `systemd-boot ${binary.version ?? ''} is installed on ${root.onHost(settings.efiSysMountPoint)}\n`,
+    },
+  };
+}
+
+/** The paths of the ESP that hold a program for firmware to start. */
+export function loaderPlaces(root: Root, settings: BootSettings): string[] {
+  using esp = openEsp(root, settings.efiSysMountPoint);
+  return ['EFI/systemd', 'EFI/BOOT'].flatMap(path => {
+    using folder = openBelow(esp, path);
+    const names = folder?.names().filter(name => /\.efi$/i.test(name)) ?? [];
+    return names.map(name => `${path}/${name}`);
+  });
+}

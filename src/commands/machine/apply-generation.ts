@@ -1,0 +1,80 @@
+import type { ExitCode } from '../../errors.ts';
+import { type Generation, nameOf } from '../../generations/generation.ts';
+import type { Root } from '../../host/root.ts';
+import type { Context } from '../context.ts';
+import { activationSteps } from './activation-steps.ts';
+import type { BootSettings } from './boot-settings.ts';
+import { type Change, changeMachine } from './change-machine.ts';
+import { existingGeneration, type GenerationWish, planGeneration } from './plan-generation.ts';
+import { type Machine, profileNamed } from './read-machine.ts';
+
+export interface GenerationArgs {
+  /** An existing generation; without it the declared system is built. */
+  generation: number | undefined;
+  profile: string;
+}
+
+/** Which generation, and the settings it was declared with, if it was. */
+export interface GenerationIntention {
+  settings?: BootSettings;
+  wish: GenerationWish | ((machine: Machine) => GenerationWish);
+}
+
+/** Makes a generation the one that boots and, unless it waits for the boot, the one that runs. */
+export async function applyGeneration(
+  context: Context,
+  verb: string,
+  intend: () => GenerationIntention | Promise<GenerationIntention>,
+): Promise<ExitCode> {
+  return changeMachine(context, {
+    name: verb,
+    intend: async () => {
+      const { settings, wish } = await intend();
+      return {
+        ...(settings !== undefined && { settings }),
+        plan: async machine =>
+          planChange(context.root, machine, typeof wish === 'function' ? wish(machine) : wish),
+      };
+    },
+  });
+}
+
+/** What `switch` and `boot` are about: an existing generation, or the declared system, built. */
+export async function chosenOrDeclared(
+  { root, config }: Context,
+  { generation, profile }: GenerationArgs,
+  activation: GenerationWish['activation'],
+): Promise<GenerationIntention & { wish: GenerationWish }> {
+  if (generation !== undefined) {
+    return { wish: { profile, system: { number: generation }, activation } };
+  }
+  const { buildSystem } = await import('./build-system.ts');
+  const { toplevel, settings } = await buildSystem(root, config);
+  return { settings, wish: { profile, system: { toplevel }, activation } };
+}
+
+async function planChange(root: Root, machine: Machine, wish: GenerationWish): Promise<Change> {
+  const toplevel = toplevelOf(machine, wish);
+  const activation =
+    wish.activation === 'now' ? await activationSteps(root, toplevel, machine.active) : [];
+  const { generation, parts, findings } = planGeneration(root, machine, wish, activation);
+  return { parts, findings, result: describe(generation, wish) };
+}
+
+/** The system that a wish is about. */
+export function toplevelOf(machine: Machine, { profile, system }: GenerationWish): string {
+  if ('toplevel' in system) return system.toplevel;
+  return existingGeneration(profileNamed(machine, profile), system.number).target;
+}
+
+function describe(
+  generation: Generation,
+  { activation }: GenerationWish,
+): { json: object; text: string } {
+  const { profile, number, target } = generation;
+  const what = activation === 'now' ? 'is active and boots by default' : 'boots by default';
+  return {
+    json: { profile, number, system: target, activated: activation === 'now' },
+    text: `${nameOf(generation)} ${what}: ${target}\n`,
+  };
+}

@@ -1,0 +1,145 @@
+import { openEsp } from '../../boot/read-boot-partition.ts';
+import { assertSpace, type SpaceNeed, spaceNeed } from '../../boot/space.ts';
+import { type ExitCode, exitCodes, type Finding } from '../../errors.ts';
+import { Lock } from '../../host/lock.ts';
+import { writeNotice, writeResult } from '../../host/terminal.ts';
+import { noticeColours } from '../../output/colours.ts';
+import { reportFinding } from '../../output/report-error.ts';
+import { apply, recover, type Surroundings } from '../../transaction/apply.ts';
+import { describeStep } from '../../transaction/describe-step.ts';
+import { Disks } from '../../transaction/disks.ts';
+import { readJournal } from '../../transaction/journal.ts';
+import { isEmpty, makePlan, type Plan, type PlanParts } from '../../transaction/plan.ts';
+import type { Recovery } from '../../transaction/recovery.ts';
+import type { Context } from '../context.ts';
+import { type BootSettings, settingsInForce } from './boot-settings.ts';
+import { outsideOf } from './outside.ts';
+import { fingerprintOfMachine, type Machine, readMachine, readSystems } from './read-machine.ts';
+
+/** What a verb wants to be different. */
+export interface Change {
+  parts: PlanParts;
+  findings: readonly Finding[];
+  /** What the verb says once it is done: for `--json`, and for people. */
+  result: { json: object; text: string };
+}
+
+/** Plans a verb: from what was read to what shall be written. */
+export interface Intention {
+  /** Settings from the declaration; those in force where the verb reads none. */
+  settings?: BootSettings;
+  plan(machine: Machine): Change | Promise<Change>;
+}
+
+/** A verb that changes the machine. */
+export interface ChangingVerb {
+  name: string;
+  /** Called under the lock and after recovery: reads or builds what the verb is about. */
+  intend(): Intention | Promise<Intention>;
+}
+
+/**
+ * The way of every verb that changes something: lock, recover, read, plan, check, then show or
+ * apply. With `--dry-run` it takes no lock and ends at showing.
+ */
+export async function changeMachine(context: Context, verb: ChangingVerb): Promise<ExitCode> {
+  using _lock = context.dryRun ? undefined : Lock.take(context.root, verb.name);
+  await recoverOrWarn(context);
+  const { root } = context;
+  const intention = await verb.intend();
+  const settings = intention.settings ?? (await settingsFor(context));
+  const esp = openEsp(root, settings.efiSysMountPoint);
+  using disks = new Disks(root, new Map([['esp', esp]]));
+  const read = (): Machine => readMachine(root, readSystems(root), settings, esp);
+  const machine = read();
+  const change = await intention.plan(machine);
+  const plan = makePlan(verb.name, fingerprintOfMachine(machine), change.parts);
+  const space = spaceNeed(plan.prepare, machine.partition.space);
+  for (const finding of change.findings) reportFinding(finding);
+  assertSpace(space, root.onHost(settings.efiSysMountPoint));
+  if (context.dryRun) {
+    showPlan(context, plan, space, root.onHost(settings.efiSysMountPoint));
+    return exitCodes.done;
+  }
+  const surroundings = surroundingsOf(context, disks, settings);
+  const outcome = isEmpty(plan)
+    ? { leftOver: undefined }
+    : await apply(plan, fingerprintOfMachine(read()), surroundings);
+  const { json, text } = change.result;
+  writeResult(context.json ? `${JSON.stringify({ ...json, changed: !isEmpty(plan) })}\n` : text);
+  if (outcome.leftOver === undefined) return exitCodes.done;
+  reportFinding({
+    code: outcome.leftOver.code,
+    subject: 'clean-up',
+    reason: `${outcome.leftOver.message}; what is left over goes with the next change`,
+  });
+  return exitCodes.attention;
+}
+
+/**
+ * Finishes or takes back what an interrupted run has left behind.
+ *
+ * @returns undefined where there was nothing
+ */
+export async function recoverMachine(context: Context): Promise<Recovery | undefined> {
+  const { root } = context;
+  if (readJournal(root) === undefined) return undefined;
+  const settings = await settingsFor(context);
+  const esp = openEsp(root, settings.efiSysMountPoint);
+  using disks = new Disks(root, new Map([['esp', esp]]));
+  const recovery = await recover(surroundingsOf(context, disks, settings));
+  const word = recovery?.direction === 'forward' ? 'finished' : 'undone';
+  writeNotice(`an interrupted change was found and ${word}\n`);
+  return recovery;
+}
+
+async function recoverOrWarn(context: Context): Promise<void> {
+  if (!context.dryRun) {
+    await recoverMachine(context);
+    return;
+  }
+  if (readJournal(context.root) === undefined) return;
+  reportFinding({
+    code: 'INTERRUPTED_CHANGE',
+    subject: 'journal',
+    reason: 'an earlier change was interrupted, so this plan may not be what will be done',
+    hint: 'Run `genctl recover` first.',
+  });
+}
+
+async function settingsFor({ root, config }: Context): Promise<BootSettings> {
+  const { readState } = await import('../../generations/state.ts');
+  return settingsInForce(root, config, readState(root));
+}
+
+function surroundingsOf(context: Context, disks: Disks, settings: BootSettings): Surroundings {
+  const espPath = context.root.onHost(settings.efiSysMountPoint);
+  return {
+    disks,
+    outside: outsideOf(context.root),
+    onStep: step => {
+      const isWork = step.kind !== 'sync-volume' && step.kind !== 'mark-committed';
+      if (context.verbose && isWork) {
+        writeNotice(`${noticeColours.dim(describeStep(step, espPath))}\n`);
+      }
+    },
+  };
+}
+
+function showPlan(context: Context, plan: Plan, space: SpaceNeed, espPath: string): void {
+  if (context.json) {
+    writeResult(`${JSON.stringify({ plan, space })}\n`);
+    return;
+  }
+  if (isEmpty(plan)) {
+    writeResult('nothing to do\n');
+    return;
+  }
+  const lines = [...plan.prepare, ...plan.commit, ...plan.cleanup].map(
+    (step, index) => `${String(index + 1).padStart(3)}  ${describeStep(step, espPath)}`,
+  );
+  writeResult(`${lines.join('\n')}\n`);
+  writeNotice(
+    `dry run: of the machine nothing was changed (a system that was built is in the store)\n`,
+  );
+}

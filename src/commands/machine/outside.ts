@@ -1,0 +1,33 @@
+import type { Root } from '../../host/root.ts';
+import { run } from '../../host/run.ts';
+import { writeNotice } from '../../host/terminal.ts';
+import type { Outside } from '../../transaction/execute.ts';
+
+/** Joins the transaction with the rooms that it must not know. */
+export function outsideOf(root: Root): Outside {
+  return {
+    async activate(system) {
+      const { stdout } = await run(root.onHost(`${system}/activate`), [], {
+        env: activationEnvironment(root),
+        shielded: true,
+      });
+      writeNotice(stdout);
+    },
+    async deleteStorePath(storePath) {
+      const [{ openStore }, { parseStorePath }] = await Promise.all([
+        import('../../store/open-store.ts'),
+        import('../../store/store-path.ts'),
+      ]);
+      const store = openStore(root, 'change');
+      await store.delete([parseStorePath(storePath)]);
+    },
+    async runBootctl(args) {
+      await run('bootctl', args, { shielded: true });
+    },
+  };
+}
+
+/** Lets a system's `activate` work on another root. */
+export function activationEnvironment(root: Root): Record<string, string> {
+  return root.isLive ? {} : { GENCTL_ROOT: root.hostPath };
+}

@@ -1,0 +1,130 @@
+import type { EntryKey } from '../../boot/menu.ts';
+import { readBootspec } from '../../bootspec/read-bootspec.ts';
+import { GenctlError } from '../../errors.ts';
+import { type Generation, nameOf, type Profile } from '../../generations/generation.ts';
+import { linkStep, selectSteps, withGeneration } from '../../generations/plan-generations.ts';
+import { folderOf, profilesFolder } from '../../generations/profile-layout.ts';
+import { nextNumber, stateSteps, withNumber } from '../../generations/state.ts';
+import type { Root } from '../../host/root.ts';
+import type { PlanParts } from '../../transaction/plan.ts';
+import type { Step } from '../../transaction/step.ts';
+import { withSettings } from './boot-settings.ts';
+import { planMenu } from './plan-menu.ts';
+import { type Machine, profileNamed } from './read-machine.ts';
+
+/** What a machine shall boot and run from now on. */
+export interface GenerationWish {
+  profile: string;
+  /** An existing generation, or a built system that may need a number. */
+  system: { number: number } | { toplevel: string };
+  /** Whether its `/etc` is applied now. */
+  activation: 'now' | 'at-boot';
+}
+
+export interface GenerationPlan {
+  generation: Generation;
+  parts: PlanParts;
+  findings: ReturnType<typeof planMenu>['findings'];
+}
+
+/**
+ * Plans everything that makes a generation the one to boot: number and link, menu, activation,
+ * default, profile; old entries last.
+ *
+ * @param activation the steps that apply its `/etc`, where there is something to apply
+ */
+export function planGeneration(
+  root: Root,
+  machine: Machine,
+  wish: GenerationWish,
+  activation: readonly Step[],
+): GenerationPlan {
+  const profile = profileNamed(machine, wish.profile);
+  const generation =
+    'number' in wish.system
+      ? existingGeneration(profile, wish.system.number)
+      : numbered(root, machine, profile, wish.system.toplevel);
+  const isNew = !profile.generations.includes(generation);
+  const future = isNew ? withGeneration(profile, generation) : profile;
+  const selected: Profile = { ...future, currentNumber: generation.number };
+  const profiles = machine.profiles.map(other => (other === profile ? selected : other));
+  const defaultKey: EntryKey = { profile: profile.name, number: generation.number };
+  const menu = planMenu(root, machine, profiles, defaultKey);
+  const state = withSettings(
+    isNew ? withNumber(machine.state, profile.name, generation.number) : machine.state,
+    machine.settings,
+  );
+  return {
+    generation,
+    findings: menu.findings,
+    parts: {
+      prepare: [
+        ...folderSteps(root, profile),
+        ...stateSteps(root, state),
+        ...(isNew ? [linkStep(generation)] : []),
+        ...menu.parts.prepare,
+        ...activation,
+      ],
+      commit: [
+        ...menu.parts.commit,
+        ...overrideSteps(machine),
+        ...selectSteps(future, generation.number),
+      ],
+      cleanup: menu.parts.cleanup,
+    },
+  };
+}
+
+/** An EFI variable beats `loader.conf`; pressing `d` in systemd-boot's menu sets it. */
+export function overrideSteps({ overridingDefault }: Machine): Step[] {
+  if (overridingDefault === undefined) return [];
+  return [{ kind: 'clear-efi-variable', name: 'LoaderEntryDefault', before: overridingDefault }];
+}
+
+/**
+ * A generation that can boot.
+ *
+ * @throws GenctlError GENERATION_UNKNOWN, GENERATION_UNREADABLE
+ */
+export function existingGeneration(profile: Profile, number: number): Generation {
+  const generation = profile.generations.find(candidate => candidate.number === number);
+  if (generation === undefined) {
+    throw new GenctlError(
+      'GENERATION_UNKNOWN',
+      `there is no ${nameOf({ profile: profile.name, number })}`,
+      { hint: 'See `genctl list`.' },
+    );
+  }
+  if ('finding' in generation.system) {
+    const { reason } = generation.system.finding;
+    throw new GenctlError('GENERATION_UNREADABLE', `${nameOf(generation)} cannot boot: ${reason}`, {
+      hint: 'Choose another one from `genctl list`.',
+    });
+  }
+  return generation;
+}
+
+/** A system that is the current or the newest generation already needs no number of its own. */
+function numbered(root: Root, machine: Machine, profile: Profile, toplevel: string): Generation {
+  const candidates = [
+    profile.generations.find(({ number }) => number === profile.currentNumber),
+    profile.generations.at(-1),
+  ];
+  const same = candidates.find(candidate => candidate?.target === toplevel);
+  if (same !== undefined) return existingGeneration(profile, same.number);
+  using store = root.folder('/nix/store');
+  return {
+    profile: profile.name,
+    number: nextNumber(machine.state, profile),
+    target: toplevel,
+    madeAtSeconds: Math.floor(Date.now() / 1000),
+    system: { bootspec: readBootspec(store, toplevel.slice('/nix/store/'.length)) },
+  };
+}
+
+function folderSteps(root: Root, profile: Profile): Step[] {
+  const paths = ['/nix', '/nix/var', '/nix/var/nix', profilesFolder, folderOf(profile.name)];
+  return [...new Set(paths)]
+    .filter(path => root.stat(path) === undefined)
+    .map(path => ({ kind: 'make-folder', volume: 'root', path: path.slice(1) }));
+}

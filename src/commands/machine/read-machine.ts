@@ -1,0 +1,136 @@
+import { type BootLayout, layoutOf } from '../../boot/layout.ts';
+import type { EntryKey } from '../../boot/menu.ts';
+import { type BootPartition, openEsp, readBootPartition } from '../../boot/read-boot-partition.ts';
+import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
+import { type Finding, GenctlError } from '../../errors.ts';
+import { type Profile, systemProfile } from '../../generations/generation.ts';
+import { readProfiles } from '../../generations/read-profiles.ts';
+import { readState, type State } from '../../generations/state.ts';
+import { readLoaderVariable } from '../../host/efi-variables.ts';
+import type { Folder } from '../../host/folder.ts';
+import type { Root } from '../../host/root.ts';
+import { fingerprintOf } from '../../transaction/plan.ts';
+import type { BootSettings } from './boot-settings.ts';
+
+/** The machine as far as profiles and /run tell; no boot partition is needed. */
+export interface Systems {
+  state: State;
+  /** `system` is always among them, if need be without generations. */
+  profiles: readonly Profile[];
+  /** The system that runs since boot: the target of /run/booted-system. */
+  booted: string | undefined;
+  /** The system that was activated last: the target of /run/current-system. */
+  active: string | undefined;
+}
+
+/** The whole machine, as the changing verbs need it. */
+export interface Machine extends Systems {
+  settings: BootSettings;
+  layout: BootLayout;
+  partition: BootPartition;
+  machineId: string | undefined;
+  /** What `loader.conf` says; undefined where it names none of our entries. */
+  defaultKey: EntryKey | undefined;
+  /** An EFI variable that overrides `loader.conf`. */
+  overridingDefault: string | undefined;
+}
+
+export function readSystems(root: Root): Systems {
+  const profiles = readProfiles(root);
+  const hasSystem = profiles.some(({ name }) => name === systemProfile);
+  const empty: Profile = { name: systemProfile, currentNumber: undefined, generations: [] };
+  return {
+    state: readState(root),
+    profiles: hasSystem ? profiles : [empty, ...profiles],
+    booted: readRunLink(root, 'booted-system'),
+    active: readRunLink(root, 'current-system'),
+  };
+}
+
+/** @param esp the top of the ESP, open */
+export function readMachine(
+  root: Root,
+  systems: Systems,
+  settings: BootSettings,
+  esp: Folder,
+): Machine {
+  const layout = layoutOf(systems.state.owner);
+  const partition = readBootPartition(esp, settings.efiSysMountPoint, layout);
+  return {
+    ...systems,
+    settings,
+    layout,
+    partition,
+    machineId: readMachineId(root),
+    defaultKey: defaultKeyOf(partition, layout),
+    overridingDefault: readLoaderVariable(root, 'LoaderEntryDefault'),
+  };
+}
+
+/**
+ * The boot partition for verbs that only look: where it cannot be read, the reason.
+ */
+export function lookAtPartition(
+  root: Root,
+  systems: Systems,
+  settings: BootSettings,
+): Machine | Finding {
+  try {
+    using esp = openEsp(root, settings.efiSysMountPoint);
+    return readMachine(root, systems, settings, esp);
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    const finding = { code: thrown.code, subject: 'boot partition', reason: thrown.message };
+    return thrown.hint === undefined ? finding : { ...finding, hint: thrown.hint };
+  }
+}
+
+/** Digest of all that a plan is made from. */
+export function fingerprintOfMachine(machine: Machine): string {
+  const { partition, profiles } = machine;
+  return fingerprintOf({
+    profiles: profiles.map(({ name, currentNumber, generations }) => [
+      name,
+      currentNumber,
+      generations.map(({ number, target }) => [number, target]),
+    ]),
+    profilesOfState: machine.state.profiles,
+    sizes: [...partition.sizes],
+    ledger: partition.ledgerBody,
+    loaderConf: partition.loaderConf,
+    active: machine.active,
+  });
+}
+
+export function profileNamed(systems: Systems, name: string): Profile {
+  const profile = systems.profiles.find(candidate => candidate.name === name);
+  if (profile !== undefined) return profile;
+  const known = systems.profiles.map(candidate => candidate.name).join(', ');
+  throw new GenctlError('PROFILE_UNKNOWN', `there is no profile ${name}`, {
+    hint: `Profiles of this machine: ${known}.`,
+  });
+}
+
+/** All that cannot be read, as findings. */
+export function findingsOf(profiles: readonly Profile[]): Finding[] {
+  return profiles.flatMap(profile =>
+    profile.generations.flatMap(({ system }) => ('finding' in system ? [system.finding] : [])),
+  );
+}
+
+function readRunLink(root: Root, name: string): string | undefined {
+  using run = root.folderIfThere('/run');
+  return run?.readLinkIfThere(name);
+}
+
+/** UAPI.1 wants 32 hexadecimal digits; a fresh image has an empty file, or `uninitialized`. */
+function readMachineId(root: Root): string | undefined {
+  const text = root.readFileIfThere('/etc/machine-id', 4096)?.toString('latin1').trim();
+  return text !== undefined && /^[0-9a-f]{32}$/.test(text) ? text : undefined;
+}
+
+function defaultKeyOf(partition: BootPartition, layout: BootLayout): EntryKey | undefined {
+  const id = parseLoaderConf(partition.loaderConf ?? '').get('default');
+  const path = `${layout.entryFolder}/${id}`;
+  return partition.ledger?.files.find(file => file.path === path)?.key;
+}

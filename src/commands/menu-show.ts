@@ -1,0 +1,36 @@
+import { layoutOf } from '../boot/layout.ts';
+import { openEsp } from '../boot/read-boot-partition.ts';
+import { compareEntries } from '../boot/systemd-boot/entry-order.ts';
+import { type MenuLine, readMenuLines } from '../boot/systemd-boot/read-menu.ts';
+import { exitCodes } from '../errors.ts';
+import { readState } from '../generations/state.ts';
+import { writeResult } from '../host/terminal.ts';
+import { colours } from '../output/colours.ts';
+import { formatTable } from '../output/table.ts';
+import type { Command } from './context.ts';
+import { settingsInForce } from './machine/boot-settings.ts';
+
+/** `genctl menu show`: the boot menu as the firmware will show it, foreign entries too. */
+export const menuShow: Command<object> = async ({ root, config, json }) => {
+  const state = readState(root);
+  const settings = await settingsInForce(root, config, state);
+  using esp = openEsp(root, settings.efiSysMountPoint);
+  const layout = layoutOf(state.owner);
+  const lines = readMenuLines(esp, layout.entryFolder, layout.loaderConf).toSorted(compareEntries);
+  if (json) {
+    const isOurs = (line: MenuLine): boolean => line.id.startsWith(layout.entryPrefix);
+    const entries = lines.map(line => ({ ...line, ours: isOurs(line) }));
+    writeResult(`${JSON.stringify({ entries })}\n`);
+    return exitCodes.done;
+  }
+  if (lines.length === 0) writeResult('the menu has no entries\n');
+  else {
+    const rows = lines.map(line => [
+      line.isDefault ? colours.green('*') : ' ',
+      line.title === '' ? line.id : line.title,
+      line.id,
+    ]);
+    writeResult(formatTable([' ', 'TITLE', 'ENTRY'], rows));
+  }
+  return exitCodes.done;
+};

@@ -1,0 +1,28 @@
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Whether the user wants us to stop. While one of these is held, Ctrl-C does not end the process:
+ * the work looks at it between two writes and undoes what it has to.
+ */
+export class Interrupt implements Disposable {
+  #signal: string | undefined;
+  readonly #listener = (signal: string): void => {
+    this.#signal ??= signal;
+  };
+
+  constructor() {
+    for (const signal of signals) process.on(signal, this.#listener);
+  }
+
+  /** Lets signals arrive, and gives the first one that came. */
+  async check(): Promise<string | undefined> {
+    await new Promise(resolve => {
+      setImmediate(resolve);
+    });
+    return this.#signal;
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of signals) process.off(signal, this.#listener);
+  }
+}

@@ -1,0 +1,19 @@
+import * as fs from 'node:fs';
+
+/**
+ * When a process was started, in clock ticks since boot, as text; undefined where there is no
+ * such process. Field 22 of /proc/PID/stat, counted from behind the name, which may hold spaces.
+ */
+export function processStartTicks(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The kernel's identifier of this boot (random(4)). */
+export function bootId(): string {
+  return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+}

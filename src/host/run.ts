@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { GenctlError } from '../errors.ts';
+
+export interface RunOptions {
+  /** Variables added to our own environment. */
+  env?: Readonly<Record<string, string>>;
+  /** Text given on standard input; without it, standard input is empty. */
+  input?: string | Uint8Array;
+  /** Called with each complete line of the program's standard error. */
+  onErrorLine?: (line: string) => void;
+  /**
+   * Keeps Ctrl-C away from the program, which would otherwise get it from the terminal too: for
+   * work that has to be brought to its end or taken back in order.
+   */
+  shielded?: boolean;
+  /** Exit codes that are an answer and no failure; only 0 unless told. */
+  accept?: readonly number[];
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/** Debian packages of programs that a small machine may lack. */
+const packageOf: Readonly<Record<string, string>> = {
+  bootctl: 'systemd-boot',
+  chattr: 'e2fsprogs',
+  'nix-store': 'nix-bin',
+  unshare: 'util-linux',
+};
+
+/**
+ * Runs a program by argument vector, never through a shell, and gives what it printed.
+ *
+ * @throws GenctlError PROGRAM_MISSING, PROGRAM_FAILED (with the last lines of its standard error)
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  // Numbers and messages of programs are read: none may be translated.
+  const env = { ...process.env, LC_ALL: 'C', ...options.env };
+  const child = spawn(program, args, {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: options.shielded ?? false,
+  });
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  let partialLine = '';
+  child.stdout.on('data', (piece: Buffer) => stdout.push(piece));
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    stderr += piece;
+    const lines = (partialLine + piece).split('\n');
+    partialLine = lines.pop() ?? '';
+    for (const line of lines) options.onErrorLine?.(line);
+  });
+  // A program that ends without reading its input breaks the pipe; its exit code tells the story.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input);
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.on('error', cause => reject(programError(program, cause)));
+    child.on('close', (code, signal) => {
+      if (code !== null) resolve(code);
+      else reject(new GenctlError('PROGRAM_FAILED', `${program}: it was ended by ${signal}`));
+    });
+  });
+  if (!(options.accept ?? [0]).includes(exitCode)) {
+    const last = stderr.trim().split('\n').slice(-4).join('; ');
+    throw new GenctlError(
+      'PROGRAM_FAILED',
+      `${[program, ...args].join(' ')}: it ended with exit code ${exitCode}${last && `: ${last}`}`,
+    );
+  }
+  return { stdout: Buffer.concat(stdout).toString('utf8'), stderr, exitCode };
+}
+
+/** Whether a program is on the path. */
+export function isInstalled(program: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(':').filter(folder => folder !== '');
+  return folders.some(folder => {
+    try {
+      accessSync(`${folder}/${program}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function programError(program: string, cause: Error & { code?: string }): GenctlError {
+  if (cause.code !== 'ENOENT') {
+    return new GenctlError('PROGRAM_FAILED', `${program}: ${cause.message}`, { cause });
+  }
+  const debianPackage = packageOf[program] ?? program;
+  return new GenctlError('PROGRAM_MISSING', `${program}: the program is not installed`, {
+    cause,
+    hint: `Install it: apt-get install ${debianPackage}`,
+  });
+}

@@ -1,0 +1,43 @@
+import { writeSync } from 'node:fs';
+
+const [stdout, stderr] = [1, 2] as const;
+
+/** Writes to standard output: results, and nothing else. */
+export function writeResult(text: string): void {
+  writeAll(stdout, text);
+}
+
+/** Writes to standard error: progress, warnings, errors. */
+export function writeNotice(text: string): void {
+  writeAll(stderr, text);
+}
+
+/** Whether text for people may be coloured: on a terminal, and never with NO_COLOR. */
+export function wantsColour(stream: 'stdout' | 'stderr'): boolean {
+  const noColour = process.env['NO_COLOR'];
+  if (noColour !== undefined && noColour !== '') return false;
+  return process[stream].isTTY && process.env['TERM'] !== 'dumb';
+}
+
+/** Whether somebody can be asked. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Synchronous, so that nothing is lost when the process ends right after it. */
+function writeAll(stream: number, text: string): void {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += writeSync(stream, bytes, written);
+    } catch (thrown) {
+      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+      // A reader that is slow (a pipe in non-blocking mode) gets the rest; one that has gone, as
+      // `head` does, wants no more.
+      if (code === 'EAGAIN') continue;
+      if (code === 'EPIPE') return;
+      throw thrown;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Rows as columns of equal width, two blanks apart. The cells' widths are counted without
+ * colours, which add none.
+ */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) =>
+    Math.max(...all.map(row => visibleLength(row[column] ?? ''))),
+  );
+  const lines = all.map(row =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - visibleLength(cell)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+const escape = String.fromCodePoint(0x1b);
+const colourCodes = new RegExp(`${escape}\\[[0-9;]*m`, 'g');
+
+function visibleLength(text: string): number {
+  return Array.from(text.replace(colourCodes, '')).length;
+}

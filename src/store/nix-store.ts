@@ -1,0 +1,181 @@
+import { type Finding, GenctlError } from '../errors.ts';
+import type { Root } from '../host/root.ts';
+import { type RunOptions, type RunResult, run } from '../host/run.ts';
+import { addressOf } from './address.ts';
+import { writeBinaryCache } from './binary-cache.ts';
+import { isStaleDraft, newDraftName } from './draft-names.ts';
+import { deletionOrder, reachable } from './reference-graph.ts';
+import type { AddOptions, Garbage, NarPathInfo, Store } from './store.ts';
+import { parseStorePath, type StorePath } from './store-path.ts';
+import { stateFolder, writeStoreRecord } from './store-record.ts';
+import type { Tree } from './tree.ts';
+
+/**
+ * The store where Nix manages it. Nothing is ever written into it from here: `nix-store` does it
+ * all, in the live machine's store or in the one below another root.
+ */
+export class NixStore implements Store {
+  readonly kind = 'nix';
+  readonly osTrees = undefined;
+  readonly #root: Root;
+
+  constructor(root: Root) {
+    this.#root = root;
+  }
+
+  async has(path: StorePath): Promise<boolean> {
+    const { exitCode } = await this.#nixStore(['--check-validity', path], { accept: [0, 1] });
+    return exitCode === 0;
+  }
+
+  async info(path: StorePath): Promise<NarPathInfo | undefined> {
+    return (await this.has(path)) ? (await this.#registered([path])).get(path) : undefined;
+  }
+
+  async paths(): Promise<StorePath[]> {
+    return [...(await this.#registered([])).keys()].toSorted();
+  }
+
+  /**
+   * Nix gets the tree as it gets all that has references: from a binary cache, a small one that we
+   * make for it. `nix-store --add` knows no references, and what `nix-store --import` adds is not
+   * marked as content-addressed.
+   */
+  async add(name: string, tree: Tree, options: AddOptions = {}): Promise<StorePath> {
+    const address = addressOf(name, tree, options);
+    const { path, references } = address;
+    for (const reference of references.others) {
+      if (await this.has(reference)) continue;
+      throw new GenctlError(
+        'REFERENCE_MISSING',
+        `cannot add ${path}: it refers to ${reference}, which the store does not have`,
+      );
+    }
+    if (await this.has(path)) return path;
+
+    writeStoreRecord(this.#root, this.kind);
+    using state = this.#root.folderOrMake(stateFolder);
+    for (const stale of state.names().filter(isStaleDraft)) state.removeTree(stale);
+    const cacheName = newDraftName();
+    try {
+      state.makeFolder(cacheName);
+      using cache = state.open(cacheName);
+      writeBinaryCache(cache, tree, address);
+      const url = `file://${this.#root.onHost(`${stateFolder}/${cacheName}`)}`;
+      const cacheOnly = ['--option', 'substitute', 'true', '--option', 'substituters', url];
+      await this.#nixStore(['--realise', path, ...cacheOnly]);
+      return path;
+    } finally {
+      state.removeTree(cacheName);
+    }
+  }
+
+  async closure(paths: Iterable<StorePath>): Promise<StorePath[]> {
+    const wanted = [...paths];
+    for (const path of wanted) {
+      if (await this.has(path)) continue;
+      throw new GenctlError('STORE_PATH_MISSING', `cannot use ${path}: the store does not have it`);
+    }
+    if (wanted.length === 0) return [];
+    const { stdout } = await this.#nixStore(['--query', '--requisites', ...wanted]);
+    return lines(stdout).map(parseStorePath).toSorted();
+  }
+
+  /** What neither Nix's own roots nor these reach. */
+  async garbage(roots: Iterable<StorePath>): Promise<Garbage> {
+    const registered = await this.#registered([]);
+    const referencesOf = (path: StorePath) => registered.get(path)?.references ?? [];
+    const kept: StorePath[] = [];
+    const findings: Finding[] = [];
+    for (const root of roots) {
+      if (registered.has(root)) kept.push(root);
+      else findings.push(missing(root));
+    }
+    const alive = reachable(kept, referencesOf);
+    const { stdout } = await this.#nixStore(['--gc', '--print-dead']);
+    const dead = lines(stdout)
+      .map(parseStorePath)
+      .filter(path => registered.has(path) && !alive.has(path));
+    return {
+      paths: deletionOrder(dead, referencesOf),
+      sizeBytes: dead.reduce((sum, path) => sum + (registered.get(path)?.narSizeBytes ?? 0), 0),
+      leftovers: [],
+      findings,
+    };
+  }
+
+  async delete(paths: Iterable<StorePath>): Promise<void> {
+    const registered = await this.#registered([]);
+    const doomed = [...paths].filter(path => registered.has(path));
+    if (doomed.length === 0) return;
+    try {
+      await this.#nixStore(['--delete', ...doomed]);
+    } catch (cause) {
+      if (!(cause instanceof GenctlError) || !cause.message.includes('still alive')) throw cause;
+      throw new GenctlError('STORE_PATH_IN_USE', cause.message, {
+        cause,
+        hint: 'See what needs it: nix-store --query --roots PATH',
+      });
+    }
+  }
+
+  async verify(path: StorePath): Promise<Finding | undefined> {
+    if (!(await this.has(path))) return missing(path);
+    const { exitCode, stderr } = await this.#nixStore(['--verify-path', path], { accept: [0, 1] });
+    if (exitCode === 0) return undefined;
+    const reason = lines(stderr).at(-1) ?? 'its content is not what was added';
+    return { code: 'STORE_PATH_DAMAGED', subject: path, reason };
+  }
+
+  /** What Nix's database says of some paths, or of all: nix-store(1), `--dump-db`. */
+  async #registered(paths: readonly StorePath[]): Promise<Map<StorePath, NarPathInfo>> {
+    const { stdout } = await this.#nixStore(['--dump-db', ...paths]);
+    return parseRegistrations(stdout);
+  }
+
+  #nixStore(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const where = this.#root.isLive ? [] : ['--store', this.#root.hostPath];
+    return run('nix-store', [...where, ...args], options);
+  }
+}
+
+/**
+ * Reads what `nix-store --dump-db` prints: for each path a line each with the path, the NAR's
+ * SHA-256 in hexadecimal, its size, the deriver (may be empty), the number of references, and
+ * as many lines of references.
+ */
+export function parseRegistrations(text: string): Map<StorePath, NarPathInfo> {
+  const found = new Map<StorePath, NarPathInfo>();
+  const all = text.split('\n').values();
+  for (const path of all) {
+    if (path === '') continue;
+    const [narHash, narSize, , count] = [next(all), next(all), next(all), next(all)];
+    const references: StorePath[] = [];
+    for (let left = Number(count); left > 0; left--) references.push(parseStorePath(next(all)));
+    found.set(parseStorePath(path), {
+      kind: 'nar',
+      path: parseStorePath(path),
+      references: references.toSorted(),
+      narHash: Buffer.from(narHash, 'hex'),
+      narSizeBytes: Number(narSize),
+      contentAddress: undefined,
+    });
+  }
+  return found;
+}
+
+function next(texts: Iterator<string>): string {
+  const { done, value } = texts.next();
+  if (done === true) {
+    throw new GenctlError('PROGRAM_FAILED', 'nix-store --dump-db: what it printed is cut off');
+  }
+  return value;
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter(line => line !== '');
+}
+
+function missing(path: StorePath): Finding {
+  return { code: 'STORE_PATH_MISSING', subject: path, reason: 'the store does not have it' };
+}

@@ -1,0 +1,176 @@
+import {
+  absolutePath,
+  account,
+  duration,
+  each,
+  either,
+  fileMode,
+  hostName,
+  kernelParameters,
+  label,
+  oneOf,
+  path,
+  pathGlob,
+  sortKey,
+  type ValueType,
+  wholeNumber,
+  yesOrNo,
+} from './value-types.ts';
+
+/** An option that has one value. */
+export interface ScalarOption<T, Fallback> {
+  readonly kind: 'scalar';
+  readonly type: ValueType<T>;
+  /** The value where no file sets one; undefined where a later stage decides. */
+  readonly fallback: Fallback;
+  /** What it is, as one sentence for the manual. */
+  readonly about: string;
+}
+
+/** An option that a repeated key makes a list. */
+export interface ListOption<T> {
+  readonly kind: 'list';
+  /** What one line of the list may be. */
+  readonly type: ValueType<readonly T[]>;
+  readonly fallback: readonly T[];
+  readonly about: string;
+}
+
+export type Option = ScalarOption<unknown, unknown> | ListOption<unknown>;
+
+function scalar<T>(type: ValueType<T>, about: string): ScalarOption<T, undefined>;
+function scalar<T>(type: ValueType<T>, about: string, fallback: T): ScalarOption<T, T>;
+function scalar<T>(type: ValueType<T>, about: string, fallback?: T): ScalarOption<T, unknown> {
+  return { kind: 'scalar', type, fallback, about };
+}
+
+function list<T>(
+  type: ValueType<readonly T[]>,
+  about: string,
+  fallback: readonly T[] = [],
+): ListOption<T> {
+  return { kind: 'list', type, fallback, about };
+}
+
+/** The option above the first section, and of `[specialisation.NAME]`. */
+export const imports: ListOption<string> = list(
+  each(path),
+  'Files whose definitions are merged with those of this one.',
+);
+
+/**
+ * Every option there is: types, validation, suggestions, documentation and completion come from
+ * this table. Names are NixOS's where NixOS has the option.
+ */
+export const optionTable = {
+  system: {
+    builder: scalar(
+      oneOf('files', 'debian', 'nix'),
+      'What a system is built from: a kernel and an initrd that are there as files, packages of Debian, or an expression of Nix.',
+      'files',
+    ),
+    label: scalar(label, 'What the boot menu calls the generations.'),
+    kernel: scalar(pathGlob, 'The kernel; of what a glob matches, the newest version.'),
+    initrd: list(
+      each(pathGlob),
+      'The initrds, in the order in which they are loaded; of what a glob matches, the newest version.',
+    ),
+    devicetree: scalar(path, 'The device tree that the boot loader hands to the kernel.'),
+    init: list(
+      each(absolutePath('/sbin/init')),
+      'What stage 2 starts in the end: the first of these programs that exists.',
+      ['/sbin/init', '/usr/lib/systemd/systemd', '/bin/init'],
+    ),
+  },
+  networking: {
+    hostName: scalar(hostName, 'The name of the machine, without its domain.'),
+  },
+  boot: {
+    kernelParams: list(
+      kernelParameters,
+      'Parameters of the kernel, split at white space outside of double quotes.',
+    ),
+  },
+  'boot.loader': {
+    kind: scalar(
+      oneOf('systemd-boot', 'grub'),
+      'The boot loader whose menu shows the generations.',
+      'systemd-boot',
+    ),
+    timeout: scalar(
+      either(wholeNumber(0, 65535, 5), oneOf('menu-force', 'menu-hidden')),
+      'Seconds for which the menu is shown; menu-force waits, menu-hidden shows it only while a key is held.',
+      5,
+    ),
+    editor: scalar(
+      yesOrNo,
+      'Whether parameters can be edited in the menu, which gives a root shell to whoever sits there.',
+      true,
+    ),
+    consoleMode: scalar(
+      oneOf('0', '1', '2', 'auto', 'max', 'keep'),
+      'The resolution of the menu.',
+      'keep',
+    ),
+    configurationLimit: scalar(
+      wholeNumber(1, 1_000_000, 20),
+      'How many generations the menu shows at most; all where it is not set.',
+    ),
+    efiSysMountPoint: scalar(
+      absolutePath('/boot'),
+      'Where the EFI system partition is mounted.',
+      '/boot',
+    ),
+    sortKey: scalar(
+      sortKey,
+      'Where the entries stand among those of other systems in the menu.',
+      'genctl',
+    ),
+  },
+  gc: {
+    keep: scalar(wholeNumber(1, 1_000_000, 10), 'How many generations are never collected.'),
+    olderThan: scalar(duration, 'The age below which no generation is collected.'),
+  },
+  etc: {
+    mode: scalar(fileMode, 'Permissions of the file; those it has in etc/ where not set.'),
+    user: scalar(account, 'Owner of the file; root where not set.'),
+    group: scalar(account, 'Group of the file; root where not set.'),
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Option>>>>;
+
+export type OptionTable = typeof optionTable;
+export type SectionName = keyof OptionTable;
+
+export const sectionNames = Object.keys(optionTable) as readonly SectionName[];
+
+/** `system.kernel`, `boot.loader.timeout`, `etc.mode`. */
+export type OptionName = {
+  [S in SectionName]: `${S}.${keyof OptionTable[S] & string}`;
+}[SectionName];
+
+type ValueOf<O> =
+  O extends ScalarOption<infer T, infer Fallback>
+    ? T | Fallback
+    : O extends ListOption<infer T>
+      ? readonly T[]
+      : never;
+
+/** The values of one section, defaults filled in. */
+export type Values<S extends SectionName> = {
+  readonly [Key in keyof OptionTable[S]]: ValueOf<OptionTable[S][Key]>;
+};
+
+/** The options of a section by their keys. */
+export function optionsOf(section: SectionName): Readonly<Record<string, Option>> {
+  return optionTable[section];
+}
+
+/** The option of that key; undefined where there is none, also for `__proto__`. */
+export function findOption(section: SectionName, key: string): Option | undefined {
+  const options = optionsOf(section);
+  return Object.hasOwn(options, key) ? options[key] : undefined;
+}
+
+export function isSectionName(name: string): name is SectionName {
+  return Object.hasOwn(optionTable, name);
+}

@@ -1,0 +1,211 @@
+import { type Duration, parseDuration } from './duration.ts';
+import { quote } from './hostile-text.ts';
+import { splitKernelParameters } from './kernel-parameters.ts';
+import { nearestWord } from './nearest-word.ts';
+import { Refusal } from './refusal.ts';
+
+/** What the text of a value may be, and what becomes of it. */
+export interface ValueType<T> {
+  /** `a whole number from 0 to 65535`. */
+  readonly expected: string;
+  /** A right side that is accepted, as one would write it. */
+  readonly example: string;
+  /** All texts that are accepted, where they can be counted. */
+  readonly choices?: readonly string[];
+  /**
+   * The value; undefined where the text is none, and a Refusal where more can be said about why.
+   *
+   * @param folder where the declaring file is: what relative paths are relative to
+   */
+  readonly parse: (text: string, folder: string) => T | Refusal | undefined;
+}
+
+/** The longest path and the longest name that Linux takes. */
+const longestPathBytes = 4095;
+const longestNameBytes = 255;
+
+export function oneOf<const T extends string>(...choices: readonly [T, ...T[]]): ValueType<T> {
+  return {
+    expected: `one of ${choices.join(', ')}`,
+    example: choices[0],
+    choices,
+    parse: text => choices.find(choice => choice === text) ?? refuseChoice(text, choices),
+  };
+}
+
+export const yesOrNo: ValueType<boolean> = {
+  expected: 'true or false',
+  example: 'true',
+  choices: ['true', 'false'],
+  parse: text => (text === 'true' ? true : text === 'false' ? false : undefined),
+};
+
+export function wholeNumber(least: number, most: number, example: number): ValueType<number> {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    example: String(example),
+    parse(text) {
+      if (!/^(?:0|[1-9][0-9]{0,14})$/.test(text)) return undefined;
+      const number = Number(text);
+      return number < least || number > most ? undefined : number;
+    },
+  };
+}
+
+/** What either of two types accepts. */
+export function either<A, B>(first: ValueType<A>, second: ValueType<B>): ValueType<A | B> {
+  return {
+    expected: `${first.expected}, or ${second.expected}`,
+    example: first.example,
+    choices: [...(first.choices ?? []), ...(second.choices ?? [])],
+    parse(text, folder) {
+      const found = first.parse(text, folder);
+      return found === undefined ? second.parse(text, folder) : found;
+    },
+  };
+}
+
+export const duration: ValueType<Duration> = {
+  expected: 'a number of hours, days or weeks',
+  example: '30d',
+  parse: parseDuration,
+};
+
+/** One line of a menu. */
+export const label: ValueType<string> = {
+  expected: 'a text of 1 to 100 characters',
+  example: 'Atlas',
+  parse: text => (text.length > 100 || !isText(text) ? undefined : text),
+};
+
+export const hostName: ValueType<string> = {
+  expected: 'a host name: 1 to 63 letters, digits and hyphens, no hyphen first or last (RFC 1123)',
+  example: 'atlas',
+  parse(text) {
+    if (/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(text)) return text;
+    const first = text.split('.')[0] ?? '';
+    return text.includes('.') && first !== ''
+      ? new Refusal(
+          'expects a host name without its domain',
+          'Name the machine alone: what stands before the first dot.',
+        )
+      : undefined;
+  },
+};
+
+/** A file of the machine. A relative path is relative to the file that holds it. */
+export const path: ValueType<string> = pathType('a path', 'hardware-configuration.conf');
+
+/** A path with `*`, `?` and `[…]`, which stand for what is there when a system is built. */
+export const pathGlob: ValueType<string> = {
+  ...pathType('a path or a glob', '/boot/vmlinuz-*'),
+  parse(text, folder) {
+    if (!text.startsWith('/') && /[*?[\]]/.test(folder)) {
+      return new Refusal(
+        `cannot be relative to ${quote(folder)}, which would itself be read as a glob`,
+        'Write an absolute path.',
+      );
+    }
+    return path.parse(text, folder);
+  },
+};
+
+/** A path that is looked up in another root than the one the declaration is in. */
+export function absolutePath(example: string): ValueType<string> {
+  return {
+    expected: 'an absolute path without . and .. in it',
+    example,
+    parse: text =>
+      text.startsWith('/') && isText(text) && isRelativeName(text.slice(1)) ? text : undefined,
+  };
+}
+
+export const sortKey: ValueType<string> = {
+  expected: '1 to 64 of the characters a-z, 0-9, dot and hyphen',
+  example: 'genctl',
+  parse: text => (/^[a-z0-9.-]{1,64}$/.test(text) ? text : undefined),
+};
+
+/** Permission bits, written as chmod takes them. */
+export const fileMode: ValueType<number> = {
+  expected: 'an octal mode of 3 or 4 digits',
+  example: '0644',
+  parse: text => (/^[0-7]{3,4}$/.test(text) ? Number.parseInt(text, 8) : undefined),
+};
+
+/** A name, or a number for one that /etc/passwd or /etc/group need not know. */
+export const account: ValueType<string | number> = {
+  expected: 'a name or a number',
+  example: 'root',
+  parse(text) {
+    // The last one, -1, means "leave it" to chown.
+    if (/^(?:0|[1-9][0-9]{0,9})$/.test(text)) {
+      return Number(text) < 2 ** 32 - 1 ? Number(text) : undefined;
+    }
+    return /^[A-Za-z_][A-Za-z0-9_.-]{0,30}\$?$/.test(text) ? text : undefined;
+  },
+};
+
+export const kernelParameters: ValueType<readonly string[]> = {
+  expected: 'kernel parameters',
+  example: 'quiet console=ttyS0',
+  parse: text => splitKernelParameters(text),
+};
+
+/** A list that takes one value a line. */
+export function each<T>(type: ValueType<T>): ValueType<readonly T[]> {
+  return {
+    ...type,
+    parse(text, folder) {
+      const value = type.parse(text, folder);
+      if (value === undefined) return undefined;
+      return value instanceof Refusal ? value : [value];
+    },
+  };
+}
+
+/** Whether a text is a path below something: no empty part, no `.`, no `..`, not too long. */
+export function isRelativeName(text: string): boolean {
+  const bytes = new TextEncoder();
+  return (
+    bytes.encode(text).length <= longestPathBytes &&
+    text
+      .split('/')
+      .every(
+        part =>
+          part !== '' &&
+          part !== '.' &&
+          part !== '..' &&
+          bytes.encode(part).length <= longestNameBytes,
+      )
+  );
+}
+
+function pathType(expected: string, example: string): ValueType<string> {
+  return {
+    expected,
+    example,
+    parse(text, folder) {
+      if (!isText(text) || text.endsWith('/')) return undefined;
+      const whole = text.startsWith('/') ? text : `${folder}/${text}`;
+      const parts = whole.split('/').filter(part => part !== '' && part !== '.');
+      const joined = `/${parts.join('/')}`;
+      return new TextEncoder().encode(joined).length <= longestPathBytes ? joined : undefined;
+    },
+  };
+}
+
+/** Tabs are let in by the parser for the sake of kernel parameters alone. */
+function isText(text: string): boolean {
+  return text.trim() !== '' && !text.includes('\t');
+}
+
+function refuseChoice(text: string, choices: readonly string[]): Refusal | undefined {
+  const nearest = nearestWord(text, choices);
+  return nearest === undefined
+    ? undefined
+    : new Refusal(
+        `expects one of ${choices.join(', ')}, not ${quote(text)}`,
+        `Did you mean ${nearest}?`,
+      );
+}

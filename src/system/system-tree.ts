@@ -1,0 +1,71 @@
+import type { Bootspec } from '../bootspec/bootspec.ts';
+import { renderBootspec } from '../bootspec/render-bootspec.ts';
+import { type StorePath } from '../store/store-path.ts';
+import { fileOf, folderOf, linkTo, type Tree } from '../store/tree.ts';
+import type { Configuration } from './declaration/declaration.ts';
+
+/** A system that is in the store. */
+export interface BuiltSystem {
+  toplevel: StorePath;
+  bootspec: Bootspec;
+}
+
+/** What a toplevel is made from: parts that are in the store, and texts. */
+export interface SystemParts {
+  /** The path of the toplevel to be, by its placeholder. */
+  self: string;
+  platform: string;
+  label: string;
+  kernel: StorePath;
+  initrds: readonly StorePath[];
+  devicetree: StorePath | undefined;
+  kernelParams: readonly string[];
+  etc: StorePath;
+  scripts: { init: string; activate: string; manifest: string };
+  configuration: Configuration;
+  specialisations: ReadonlyMap<string, BuiltSystem>;
+}
+
+/** What the system says of itself to boot loaders. */
+export function bootspecOf(parts: SystemParts): Bootspec {
+  return {
+    system: parts.platform,
+    toplevel: parts.self,
+    init: `${parts.self}/init`,
+    kernel: parts.kernel,
+    initrds: parts.initrds,
+    kernelParams: parts.kernelParams,
+    label: parts.label,
+    ...(parts.devicetree !== undefined && { devicetree: parts.devicetree }),
+    specialisations: new Map(
+      [...parts.specialisations].map(([name, { bootspec }]) => [name, bootspec]),
+    ),
+  };
+}
+
+/** The tree of a toplevel, laid out as NixOS lays out its own. Pure. */
+export function systemTree(parts: SystemParts): Tree {
+  const { scripts, initrds, specialisations } = parts;
+  const [initrd] = initrds;
+  const special = [...specialisations].map(
+    ([name, { toplevel }]) => [name, linkTo(toplevel)] as const,
+  );
+  return folderOf({
+    'boot.json': fileOf(renderBootspec(bootspecOf(parts))),
+    kernel: linkTo(parts.kernel),
+    ...(initrd !== undefined && { initrd: linkTo(initrd) }),
+    init: fileOf(scripts.init, { executable: true }),
+    activate: fileOf(scripts.activate, { executable: true }),
+    etc: linkTo(parts.etc),
+    'etc-manifest': fileOf(scripts.manifest),
+    'system.json': fileOf(renderConfiguration(parts.configuration)),
+    ...(special.length > 0 && { specialisation: folderOf(special) }),
+  });
+}
+
+/** The resolved declaration, so that two systems can be compared later. Paths of the host are no part of it. */
+function renderConfiguration(configuration: Configuration): string {
+  const { system, networking, boot, gc, etc } = configuration;
+  const document = { version: 1, system, networking, boot, gc, etc };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}

@@ -1,0 +1,58 @@
+import { Eta } from 'eta/core';
+import { GenctlError } from './errors.ts';
+
+/** Puts one untrusted value into text of some language, or refuses it. */
+export type Escape = (value: unknown) => string;
+
+/**
+ * Makes a renderer of a template. `<%= … %>` goes through the escaping of the template's
+ * language, always; `<%~ … %>` is for text that was rendered before.
+ *
+ * @param source the template's text, from `templates/`
+ * @param escape the language's escaping
+ */
+export function template<Data extends object>(
+  source: string,
+  escape: Escape,
+): (data: Data) => string {
+  const engine = new Eta({
+    autoEscape: true,
+    escapeFunction: escape,
+    autoTrim: false,
+    useWith: false,
+  });
+  const compiled = engine.compile(source);
+  return data => engine.render(compiled, data);
+}
+
+/** One word of a POSIX shell, in single quotes: nothing inside is special. */
+export function shellWord(value: unknown): string {
+  const text = String(value);
+  if (text.includes('\0')) {
+    throw new GenctlError('UNSAFE_TEXT', `${JSON.stringify(text)}: a shell word cannot hold NUL`);
+  }
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * A value of a Boot Loader Specification file: the rest of its line, taken literally, so all
+ * that has to be refused is what ends or hides a line.
+ */
+export function blsValue(value: unknown): string {
+  const text = String(value);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/u.test(text) || text !== text.trim()) {
+    throw new GenctlError(
+      'UNSAFE_TEXT',
+      `${JSON.stringify(text)}: a boot entry cannot hold line breaks, control characters or spaces at an end`,
+    );
+  }
+  return text;
+}
+
+/** A value of an INI file as genctl's declarations are read: quoted where it has to be. */
+export function iniValue(value: unknown): string {
+  const text = String(value);
+  const isPlain = /^[^\s;#"'\\=[\]][^;#"'\\[\]]*$/.test(text) && text === text.trim();
+  return isPlain ? text : JSON.stringify(text);
+}

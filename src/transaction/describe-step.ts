@@ -1,0 +1,55 @@
+import { formatBytes } from '../bytes.ts';
+import type { Step } from './step.ts';
+
+/**
+ * A step as one line for people.
+ *
+ * @param espPath where the boot partition is mounted
+ */
+export function describeStep(step: Step, espPath: string): string {
+  const at = (path: string): string => `${espPath === '/' ? '' : espPath}/${path}`;
+  switch (step.kind) {
+    case 'create-file':
+      return `write ${at(step.path)} (${formatBytes(step.sizeBytes)})`;
+    case 'exchange-file':
+      return `exchange ${at(step.path)} (${formatBytes(step.sizeBytes)})`;
+    case 'verify-file':
+      return `read back and verify ${at(step.path)}`;
+    case 'remove-file':
+      return `remove ${at(step.path)}`;
+    case 'make-folder':
+      return `make the folder ${step.volume === 'root' ? `/${step.path}` : at(step.path)}`;
+    case 'overwrite-sector':
+      return `move the default in ${at(step.path)}: ${defaultOf(step.before)} -> ${defaultOf(step.after)}`;
+    case 'take-over-sector':
+      return `take over ${at(step.path)}`;
+    case 'restore-text':
+      return `restore ${at(step.path)}`;
+    case 'write-ledger':
+      return `record what is ours in ${at(step.folder)}`;
+    case 'write-state':
+      return `write /${step.path}`;
+    case 'make-link':
+      return `link /${step.path} -> ${step.target}`;
+    case 'swap-link':
+      return `switch /${step.path}: ${step.before ?? 'nothing'} -> ${step.after}`;
+    case 'remove-link':
+      return `remove the link /${step.path}`;
+    case 'activate':
+      return `activate ${step.system}`;
+    case 'clear-efi-variable':
+      return `clear the EFI variable ${step.name}, which says ${step.before}`;
+    case 'run-bootctl':
+      return `run bootctl ${step.args.join(' ')}`;
+    case 'delete-store-path':
+      return `delete ${step.storePath} (${formatBytes(step.sizeBytes)})`;
+    case 'sync-volume':
+      return `sync ${step.volume === 'root' ? '/' : espPath}`;
+    case 'mark-committed':
+      return 'pass the point of no return';
+  }
+}
+
+function defaultOf(loaderConf: string): string {
+  return /^default (.*)$/m.exec(loaderConf)?.[1] ?? 'none';
+}

@@ -1,0 +1,118 @@
+import { GenctlError } from '../errors.ts';
+import { clearLoaderVariable } from '../host/efi-variables.ts';
+import { isFat } from '../host/mounts.ts';
+import type { Root } from '../host/root.ts';
+import { run } from '../host/run.ts';
+import type { DiskWrite } from './disk-write.ts';
+import type { Disks } from './disks.ts';
+import { markCommitted } from './journal.ts';
+import type { Content, FilePlace } from './step.ts';
+
+/** What a transaction does through other rooms; `commands` hands it in. */
+export interface Outside {
+  /** Runs a system's `activate` on the root. */
+  activate(system: string): Promise<void>;
+  deleteStorePath(storePath: string): Promise<void>;
+  runBootctl(args: readonly string[]): Promise<void>;
+}
+
+type Kind = DiskWrite['do'];
+type Executor<K extends Kind> = (
+  write: Extract<DiskWrite, { do: K }>,
+  disks: Disks,
+  outside: Outside,
+) => void | Promise<void>;
+
+/** Does one write. What it throws names the file. */
+export async function execute(write: DiskWrite, disks: Disks, outside: Outside): Promise<void> {
+  const executor = executors[write.do] as Executor<Kind>;
+  await executor(write, disks, outside);
+}
+
+/** A write without an executor does not compile. */
+const executors: { [K in Kind]: Executor<K> } = {
+  'make-folder': (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    at.makeFolder(nameOf(write));
+  },
+  create: (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    at.createFile(nameOf(write), contentOf(write.content, disks.root));
+  },
+  rename: (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    const to = nameOf({ path: write.to });
+    if (at.stat(to) !== undefined) {
+      throw new GenctlError(
+        'FILE_EXISTS',
+        `${at.join(to)}: a file that is not ours has this name`,
+        {
+          hint: 'Look at it, move it away, and run the command again.',
+        },
+      );
+    }
+    at.rename(nameOf(write), to);
+  },
+  'make-link': (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    at.makeLink(nameOf(write), write.target);
+    if (write.mtimeSeconds !== undefined) at.setTimes(nameOf(write), write.mtimeSeconds);
+  },
+  'rename-over': (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    if (isFat(at.space())) throw new Error(`${at.path}: FAT cannot replace a file atomically`);
+    at.rename(nameOf(write), nameOf({ path: write.to }));
+  },
+  overwrite: (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    at.overwrite(nameOf(write), Buffer.from(write.text));
+  },
+  rewrite: (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    at.rewrite(nameOf(write), Buffer.from(write.text));
+  },
+  unlink: (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    at.removeFile(nameOf(write));
+  },
+  'sync-folder': (write, disks) => {
+    using at = disks.folder(write.volume, write.path);
+    at.sync();
+  },
+  'sync-volume': async (write, disks) => {
+    // Node has no syncfs(2). Files and folders are synced one by one as they are written; this
+    // adds what belongs to the file system as a whole, such as FAT's own tables.
+    if (write.volume === 'root') return;
+    await run('sync', ['-f', disks.top(write.volume).path], { shielded: true });
+  },
+  verify: (write, disks) => {
+    const found = disks.digest(write);
+    if (found?.sha256 === write.digest.sha256) return;
+    throw new GenctlError(
+      'VERIFY_FAILED',
+      `${disks.top(write.volume).join(write.path)}: what was written reads back differently`,
+      { hint: 'The device may be failing: look into the kernel log and run fsck on it.' },
+    );
+  },
+  activate: (write, _, outside) => outside.activate(write.system),
+  'clear-efi-variable': (write, disks) => clearLoaderVariable(disks.root, write.name),
+  'run-bootctl': (write, _, outside) => outside.runBootctl(write.args),
+  'delete-store-path': (write, _, outside) => outside.deleteStorePath(write.storePath),
+  'mark-committed': (_, disks) => {
+    markCommitted(disks.root);
+  },
+};
+
+function* contentOf(content: Content, root: Root): Generator<Uint8Array, void, undefined> {
+  if ('text' in content) {
+    yield Buffer.from(content.text);
+    return;
+  }
+  const { folder, name } = root.locate(content.copyOf);
+  using _ = folder;
+  yield* folder.chunks(name);
+}
+
+function nameOf({ path }: Pick<FilePlace, 'path'>): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,82 @@
+import { GenctlError } from '../errors.ts';
+import type { Root } from '../host/root.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * The plan of the transaction under way. It is durable before the plan's first write and goes
+ * after its last one; one that is found later belongs to a run that did not come to its end.
+ */
+export interface Journal {
+  version: 1;
+  /** The boot that the transaction began in. */
+  bootId: string;
+  plan: Plan;
+}
+
+const folderPath = '/nix/var/genctl';
+const journalName = 'journal.json';
+const markName = 'journal.committed';
+
+/** There once the point of no return of a transaction is passed that moves no default. */
+export const journalMark = `${folderPath}/${markName}`;
+
+export function writeJournal(root: Root, journal: Journal): void {
+  using folder = root.folderOrMake(folderPath);
+  const partial = `${journalName}.part`;
+  if (folder.stat(markName) !== undefined) {
+    // Left by a crash within removeJournal; it must not speak for another transaction.
+    folder.removeFile(markName);
+    folder.sync();
+  }
+  folder.removeTree(partial);
+  folder.createFile(partial, Buffer.from(`${JSON.stringify(journal)}\n`));
+  folder.rename(partial, journalName);
+  folder.sync();
+}
+
+/**
+ * The journal that an earlier run has left behind, if it has.
+ *
+ * @throws GenctlError JOURNAL_UNREADABLE, JOURNAL_TOO_NEW
+ */
+export function readJournal(root: Root): Journal | undefined {
+  const text = root.readFileIfThere(`${folderPath}/${journalName}`)?.toString('utf8');
+  if (text === undefined) return undefined;
+  const journal = parse(text, root.onHost(`${folderPath}/${journalName}`));
+  if (journal.version !== 1 || journal.plan.version !== 1) {
+    throw new GenctlError(
+      'JOURNAL_TOO_NEW',
+      'a newer genctl was interrupted here, and this one cannot read its journal',
+      { hint: 'Run `genctl recover` of the newer version.' },
+    );
+  }
+  return journal;
+}
+
+/** Says, durably, that the transaction will be brought to its end. */
+export function markCommitted(root: Root): void {
+  using folder = root.folder(folderPath);
+  folder.createFile(markName, Buffer.alloc(0));
+  folder.sync();
+}
+
+export function removeJournal(root: Root): void {
+  using folder = root.folder(folderPath);
+  folder.removeTree(journalName);
+  folder.sync();
+  // Second, and after a sync: a mark without its journal means nothing, the reverse a lot.
+  if (folder.stat(markName) === undefined) return;
+  folder.removeFile(markName);
+  folder.sync();
+}
+
+function parse(text: string, path: string): Journal {
+  try {
+    return JSON.parse(text) as Journal;
+  } catch (cause) {
+    throw new GenctlError('JOURNAL_UNREADABLE', `${path}: the journal is damaged`, {
+      cause,
+      hint: 'Check the file system; then move the file away and run `genctl menu sync`.',
+    });
+  }
+}

@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import type { DiskView, DiskWrite } from './disk-write.ts';
+import { chooseSlots, encodeSlot, slotNames } from './ledger-slots.ts';
+import type { FileDigest, FilePlace, Step, StepKind, StepOf } from './step.ts';
+
+/**
+ * What has to be written for a step on disks that look like this: nothing where the step is
+ * done already, so a step can be done again after a crash. Pure.
+ */
+export function lower(step: Step, view: DiskView): readonly DiskWrite[] {
+  return lowering(step.kind)(step, view);
+}
+
+/** Sizes of one sector, the unit that a disk writes as a whole. */
+export const sectorBytes = 512;
+
+/** The name that a file has until it is whole. It is ours because the file's name is. */
+export function partialPath(path: string): string {
+  return `${path}.part`;
+}
+
+type Lowering<Kind extends StepKind> = (step: StepOf<Kind>, view: DiskView) => readonly DiskWrite[];
+
+/** A step without a lowering does not compile. */
+const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
+  'create-file': (step, view) => {
+    if (sameDigest(view.digest(step), step)) return [];
+    return [...unlinkIfThere(step, view), ...createWhole(step, step.content, step, view)];
+  },
+
+  'exchange-file': (step, view) => {
+    if (sameDigest(view.digest(step), step)) return [];
+    const partial = { volume: step.volume, path: partialPath(step.path) };
+    return [
+      ...unlinkIfThere(partial, view),
+      { do: 'create', ...partial, content: step.content, digest: pick(step) },
+      syncFolderOf(step),
+      ...unlinkIfThere(step, view),
+      { do: 'rename', ...partial, to: step.path },
+      syncFolderOf(step),
+    ];
+  },
+
+  'verify-file': step => [{ do: 'verify', ...place(step), digest: pick(step) }],
+
+  'remove-file': (step, view) => {
+    const partial = { volume: step.volume, path: partialPath(step.path) };
+    return [...unlinkIfThere(step, view), ...unlinkIfThere(partial, view)];
+  },
+
+  'make-folder': (step, view) =>
+    view.exists(step) ? [] : [{ do: 'make-folder', ...place(step) }, syncFolderOf(step)],
+
+  'overwrite-sector': (step, view) =>
+    view.text(step) === step.after
+      ? []
+      : [{ do: 'overwrite', ...place(step), text: sector(step.after) }],
+
+  'take-over-sector': (step, view) => {
+    const text = view.text(step);
+    if (text === step.after) return [];
+    if (text === undefined || step.before === undefined) {
+      return createWhole(step, { text: step.after }, digestOfText(step.after), view);
+    }
+    // First the old words in the new size, then one sector: whatever is torn, one of both holds.
+    return [
+      { do: 'rewrite', ...place(step), text: padToSector(step.before) },
+      { do: 'overwrite', ...place(step), text: sector(step.after) },
+    ];
+  },
+
+  'restore-text': (step, view) =>
+    view.text(step) === step.text ? [] : [{ do: 'rewrite', ...place(step), text: step.text }],
+
+  'write-ledger': (step, view) => {
+    const at = (name: string): FilePlace => ({
+      volume: step.volume,
+      path: `${step.folder}/${name}`,
+    });
+    const { newest, next } = chooseSlots(slotNames.map(name => view.text(at(name))));
+    if (newest?.body === step.after) return [];
+    const text = encodeSlot({ sequence: (newest?.sequence ?? 0) + 1, body: step.after });
+    if (view.exists(at(next))) return [{ do: 'rewrite', ...at(next), text }];
+    return createWhole(at(next), { text }, digestOfText(text), view);
+  },
+
+  'write-state': (step, view) => {
+    const file: FilePlace = { volume: 'root', path: step.path };
+    if (view.text(file) === step.after) return [];
+    const partial: FilePlace = { volume: 'root', path: partialPath(step.path) };
+    return [
+      ...unlinkIfThere(partial, view),
+      {
+        do: 'create',
+        ...partial,
+        content: { text: step.after },
+        digest: digestOfText(step.after),
+      },
+      { do: 'rename-over', ...partial, to: step.path },
+      syncFolderOf(file),
+    ];
+  },
+
+  'make-link': (step, view) => {
+    const link: FilePlace = { volume: 'root', path: step.path };
+    if (view.linkTarget(link) === step.target) return [];
+    return replaceLink(link, step.target, step.mtimeSeconds, view);
+  },
+
+  'swap-link': (step, view) => {
+    const link: FilePlace = { volume: 'root', path: step.path };
+    if (view.linkTarget(link) === step.after) return [];
+    return replaceLink(link, step.after, undefined, view);
+  },
+
+  'remove-link': (step, view) => {
+    const link: FilePlace = { volume: 'root', path: step.path };
+    // A link that leads elsewhere by now is not the one that was planned to go.
+    if (view.linkTarget(link) !== step.target) return [];
+    return [{ do: 'unlink', ...link }, syncFolderOf(link)];
+  },
+
+  activate: step => [{ do: 'activate', system: step.system }],
+
+  'clear-efi-variable': (step, view) =>
+    view.hasEfiVariable(step.name) ? [{ do: 'clear-efi-variable', name: step.name }] : [],
+
+  'run-bootctl': step => [{ do: 'run-bootctl', args: step.args }],
+
+  'delete-store-path': (step, view) =>
+    view.hasStorePath(step.storePath)
+      ? [{ do: 'delete-store-path', storePath: step.storePath }]
+      : [],
+
+  'sync-volume': step => [{ do: 'sync-volume', volume: step.volume }],
+
+  'mark-committed': (_, view) => (view.isMarkedCommitted() ? [] : [{ do: 'mark-committed' }]),
+};
+
+function lowering(kind: StepKind): Lowering<StepKind> {
+  // The table's type ties each kind to its step; the union of both cannot say so any more.
+  return lowerings[kind] as Lowering<StepKind>;
+}
+
+/** Temporary name, content synced, rename to a name that is free, folder synced. */
+function createWhole(
+  file: FilePlace,
+  content: StepOf<'create-file'>['content'],
+  digest: FileDigest,
+  view: DiskView,
+): readonly DiskWrite[] {
+  const partial = { volume: file.volume, path: partialPath(file.path) };
+  return [
+    ...unlinkIfThere(partial, view),
+    { do: 'create', ...partial, content, digest: pick(digest) },
+    { do: 'rename', ...partial, to: file.path },
+    syncFolderOf(file),
+  ];
+}
+
+function replaceLink(
+  link: FilePlace,
+  target: string,
+  mtimeSeconds: number | undefined,
+  view: DiskView,
+): readonly DiskWrite[] {
+  const partial = { volume: link.volume, path: partialPath(link.path) };
+  return [
+    ...unlinkIfThere(partial, view),
+    { do: 'make-link', ...partial, target, mtimeSeconds },
+    { do: 'rename-over', ...partial, to: link.path },
+    syncFolderOf(link),
+  ];
+}
+
+function unlinkIfThere(file: FilePlace, view: DiskView): readonly DiskWrite[] {
+  return view.exists(file) ? [{ do: 'unlink', ...place(file) }] : [];
+}
+
+function syncFolderOf(file: FilePlace): DiskWrite {
+  const at = file.path.lastIndexOf('/');
+  return { do: 'sync-folder', volume: file.volume, path: at < 0 ? '' : file.path.slice(0, at) };
+}
+
+function place({ volume, path }: FilePlace): FilePlace {
+  return { volume, path };
+}
+
+function pick({ sizeBytes, sha256 }: FileDigest): FileDigest {
+  return { sizeBytes, sha256 };
+}
+
+function sameDigest(left: FileDigest | undefined, right: FileDigest): boolean {
+  return left?.sha256 === right.sha256 && left.sizeBytes === right.sizeBytes;
+}
+
+export function digestOfText(text: string): FileDigest {
+  const bytes = Buffer.from(text);
+  return {
+    sizeBytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+}
+
+/** Fills up to one sector with line breaks, which mean nothing to a boot loader. */
+export function padToSector(text: string): string {
+  const missing = sectorBytes - Buffer.byteLength(text);
+  if (missing < 0) throw new Error(`more than one sector: ${text.length} characters`);
+  return text + '\n'.repeat(missing);
+}
+
+function sector(text: string): string {
+  if (Buffer.byteLength(text) !== sectorBytes) throw new Error('not exactly one sector');
+  return text;
+}

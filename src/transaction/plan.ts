@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { Step, VolumeId } from './step.ts';
+
+/**
+ * All that a verb will change, in order. `prepare` can be undone without new bytes; the first
+ * step of `commit` is the point of no return; `cleanup` only takes away what nothing needs.
+ */
+export interface Plan {
+  version: 1;
+  /** The verb that made it, for messages and the journal. */
+  verb: string;
+  /** Digest of what it was made from; a plan whose world has moved on is refused. */
+  fingerprint: string;
+  prepare: readonly Step[];
+  commit: readonly Step[];
+  cleanup: readonly Step[];
+}
+
+/** The steps of one part of a transaction, before they are put together into a plan. */
+export interface PlanParts {
+  prepare: readonly Step[];
+  commit: readonly Step[];
+  cleanup: readonly Step[];
+}
+
+export const nothing: PlanParts = { prepare: [], commit: [], cleanup: [] };
+
+/**
+ * Puts a plan together. The parts' order is the order of the writes. Where there is work but
+ * nothing in it that marks its point of no return, the journal itself does.
+ */
+export function makePlan(verb: string, fingerprint: string, parts: PlanParts): Plan {
+  const { prepare, commit, cleanup } = parts;
+  const hasWork = prepare.length + commit.length + cleanup.length > 0;
+  return {
+    version: 1,
+    verb,
+    fingerprint,
+    prepare,
+    commit: hasWork && commit.length === 0 ? [{ kind: 'mark-committed' }] : commit,
+    cleanup,
+  };
+}
+
+export function isEmpty(plan: Plan): boolean {
+  return plan.prepare.length + plan.commit.length + plan.cleanup.length === 0;
+}
+
+/** Steps that end with their volume synced; nothing where there are no steps. */
+export function stage(volume: VolumeId, steps: readonly Step[]): readonly Step[] {
+  return steps.length === 0 ? [] : [...steps, { kind: 'sync-volume', volume }];
+}
+
+/** Digest of anything that is plain data; the order of keys is the caller's. */
+export function fingerprintOf(world: unknown): string {
+  return createHash('sha256').update(JSON.stringify(world)).digest('hex');
+}

@@ -1,0 +1,97 @@
+import type { DiskView } from './disk-write.ts';
+import { lower } from './lower.ts';
+import type { Plan } from './plan.ts';
+import type { Step, VolumeId } from './step.ts';
+
+/** What has to be done about a transaction that did not come to its end. Pure. */
+export interface Recovery {
+  direction: 'forward' | 'back';
+  steps: readonly Step[];
+}
+
+export interface Circumstances {
+  /** Whether the machine has been booted since the transaction began. */
+  bootedSince: boolean;
+}
+
+/**
+ * The rule: forward if the point of no return is on the disk, otherwise back. A pending `/etc`
+ * is not applied after a boot in between: the generation that was booted has applied its own.
+ *
+ * The caller syncs all volumes first, so that what the view shows is what is durable.
+ */
+export function recovery(plan: Plan, view: DiskView, circumstances: Circumstances): Recovery {
+  const isCommitted = plan.commit[0] !== undefined && isDone(plan.commit[0], view);
+  const direction = isCommitted ? 'forward' : 'back';
+  const steps = isCommitted
+    ? [...plan.prepare.filter(isNoVerification), ...plan.commit, ...plan.cleanup]
+    : undo([...plan.prepare, ...plan.commit]);
+  return {
+    direction,
+    steps: steps.filter(step => !(circumstances.bootedSince && step.kind === 'activate')),
+  };
+}
+
+/** Whether a step has nothing left to do. */
+export function isDone(step: Step, view: DiskView): boolean {
+  return lower(step, view).length === 0;
+}
+
+/**
+ * The steps that take back others, last ones first. Needs no new bytes on a boot partition: all
+ * it creates is a copy of a ledger over an older one.
+ */
+export function undo(steps: readonly Step[]): readonly Step[] {
+  const back = steps.toReversed().flatMap(inverse);
+  const volumes = new Set(back.flatMap(volumeOf));
+  return [...back, ...[...volumes].map((volume): Step => ({ kind: 'sync-volume', volume }))];
+}
+
+function inverse(step: Step): readonly Step[] {
+  switch (step.kind) {
+    case 'create-file':
+      return [{ kind: 'remove-file', volume: step.volume, path: step.path }];
+    case 'overwrite-sector':
+      return [{ ...step, before: step.after, after: step.before }];
+    case 'take-over-sector':
+      return step.before === undefined
+        ? [{ kind: 'remove-file', volume: step.volume, path: step.path }]
+        : [{ kind: 'restore-text', volume: step.volume, path: step.path, text: step.before }];
+    case 'write-ledger':
+      return [{ ...step, before: step.after, after: step.before ?? '' }];
+    case 'make-link':
+      return [{ kind: 'remove-link', path: step.path, target: step.target }];
+    case 'swap-link':
+      return step.before === undefined
+        ? [{ kind: 'remove-link', path: step.path, target: step.after }]
+        : [{ ...step, before: step.after, after: step.before }];
+    case 'activate':
+      return step.previous === undefined
+        ? []
+        : [{ ...step, system: step.previous, previous: step.system }];
+    case 'sync-volume':
+      return [step];
+    // A number that was given is not given again, an empty folder harms nobody, and what removes
+    // or exchanges files stands behind the point of no return.
+    case 'write-state':
+    case 'make-folder':
+    case 'verify-file':
+    case 'remove-file':
+    case 'remove-link':
+    case 'restore-text':
+    case 'exchange-file':
+    case 'clear-efi-variable':
+    case 'run-bootctl':
+    case 'delete-store-path':
+    case 'mark-committed':
+      return [];
+  }
+}
+
+function isNoVerification(step: Step): boolean {
+  return step.kind !== 'verify-file';
+}
+
+function volumeOf(step: Step): readonly VolumeId[] {
+  return 'volume' in step ? [step.volume] : [];
+}

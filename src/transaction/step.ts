@@ -1,0 +1,170 @@
+/**
+ * A file system that a transaction writes to: `root` is the one that `/` is on, the others are
+ * named by their role (`esp`).
+ */
+export type VolumeId = 'root' | 'esp';
+
+export interface FilePlace {
+  volume: VolumeId;
+  /** Below the volume's top, without a leading slash. */
+  path: string;
+}
+
+/** What a file is made from: a text that is part of the plan, or a file of the store. */
+export type Content = { text: string } | { copyOf: string };
+
+export interface FileDigest {
+  sizeBytes: number;
+  /** Hexadecimal. */
+  sha256: string;
+}
+
+/** Makes a file under a name that is free, or mends one whose content is not as recorded. */
+export interface CreateFile extends FilePlace, FileDigest {
+  kind: 'create-file';
+  content: Content;
+}
+
+/** Reads a file back and compares. */
+export interface VerifyFile extends FilePlace, FileDigest {
+  kind: 'verify-file';
+}
+
+/** Removes a file that is ours, with what an interrupted creation of it has left. */
+export interface RemoveFile extends FilePlace {
+  kind: 'remove-file';
+}
+
+export interface MakeFolder extends FilePlace {
+  kind: 'make-folder';
+}
+
+/** Moves the default: one sector, in place, which FAT can do atomically. */
+export interface OverwriteSector extends FilePlace {
+  kind: 'overwrite-sector';
+  /** 512 ASCII characters each. */
+  before: string;
+  after: string;
+}
+
+/** Makes a file of at most one sector, which somebody else wrote, into one of exactly a sector. */
+export interface TakeOverSector extends FilePlace {
+  kind: 'take-over-sector';
+  /** At most 512 bytes; undefined where there is no such file yet. */
+  before: string | undefined;
+  after: string;
+}
+
+/** Gives a taken-over file its old text back. Only ever an inverse. */
+export interface RestoreText extends FilePlace {
+  kind: 'restore-text';
+  text: string;
+}
+
+/**
+ * Exchanges a file that has to keep its name, on a file system that cannot replace atomically:
+ * for a moment nothing has the name. Only for files that have a twin (`loader install`).
+ */
+export interface ExchangeFile extends FilePlace, FileDigest {
+  kind: 'exchange-file';
+  content: Content;
+}
+
+/** Records which files of a volume are ours; see ledger-slots.ts. */
+export interface WriteLedger {
+  kind: 'write-ledger';
+  volume: VolumeId;
+  /** The folder of the two copies. */
+  folder: string;
+  before: string | undefined;
+  after: string;
+}
+
+/** Replaces a file of the root file system, atomically. Not taken back: numbers given stay given. */
+export interface WriteState {
+  kind: 'write-state';
+  path: string;
+  after: string;
+}
+
+export interface MakeLink {
+  kind: 'make-link';
+  /** Below `/`, without the leading slash, as in all places of `root`. */
+  path: string;
+  target: string;
+  mtimeSeconds: number;
+}
+
+export interface SwapLink {
+  kind: 'swap-link';
+  path: string;
+  before: string | undefined;
+  after: string;
+}
+
+export interface RemoveLink {
+  kind: 'remove-link';
+  path: string;
+  target: string;
+}
+
+/** Applies a system's `/etc`; its inverse is the activation of the system before. */
+export interface Activate {
+  kind: 'activate';
+  system: string;
+  previous: string | undefined;
+}
+
+/** Removes an EFI variable that would override what the menu's default says. */
+export interface ClearEfiVariable {
+  kind: 'clear-efi-variable';
+  name: string;
+  before: string;
+}
+
+/** Lets `bootctl` install or update systemd-boot and its EFI variables. */
+export interface RunBootctl {
+  kind: 'run-bootctl';
+  args: readonly string[];
+}
+
+export interface DeleteStorePath {
+  kind: 'delete-store-path';
+  storePath: string;
+  sizeBytes: number;
+}
+
+/** Makes all that was written to a volume durable. */
+export interface SyncVolume {
+  kind: 'sync-volume';
+  volume: VolumeId;
+}
+
+/** The point of no return of a transaction that moves no default and no link. */
+export interface MarkCommitted {
+  kind: 'mark-committed';
+}
+
+export type Step =
+  | CreateFile
+  | VerifyFile
+  | RemoveFile
+  | MakeFolder
+  | OverwriteSector
+  | TakeOverSector
+  | RestoreText
+  | ExchangeFile
+  | WriteLedger
+  | WriteState
+  | MakeLink
+  | SwapLink
+  | RemoveLink
+  | Activate
+  | ClearEfiVariable
+  | RunBootctl
+  | DeleteStorePath
+  | SyncVolume
+  | MarkCommitted;
+
+export type StepKind = Step['kind'];
+export type StepOf<Kind extends StepKind> = Extract<Step, { kind: Kind }>;

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Root } from '../../src/host/root.ts';
+import { LocalStore } from '../../src/store/local-store.ts';
+import { bundleChild } from './bundle-child.ts';
+import { addBoth } from './crash-child.ts';
+import { Scratch } from './scratch.ts';
+import { testWhere } from './test-where.ts';
+
+/** Every system call that changes something, but for opening a file, which a write follows. */
+const calls =
+  'rename,renameat,renameat2,fsync,mkdir,mkdirat,symlink,symlinkat,chmod,fchmodat,utimensat,unlink,unlinkat,rmdir,write';
+
+const scratch = new Scratch();
+process.on('exit', () => scratch[Symbol.dispose]());
+const child = `${scratch.path}/child.mjs`;
+
+/** One call of the child's main thread: the n-th of that name. */
+interface Call {
+  name: string;
+  occurrence: number;
+}
+
+/** Runs the child, killed at one of its calls unless told, and gives those that it came to. */
+function runChild(verb: 'add' | 'delete', rootPath: string, kill?: Call): Call[] {
+  const log = `${scratch.path}/strace.log`;
+  const injected = kill && `inject=${kill.name}:signal=KILL:when=${kill.occurrence}`;
+  const expressions = ['-e', `trace=${calls}`, ...(injected === undefined ? [] : ['-e', injected])];
+  const args = ['-f', '-o', log, ...expressions];
+  const { status, stderr } = spawnSync('strace', [
+    ...args,
+    process.execPath,
+    child,
+    verb,
+    rootPath,
+  ]);
+  if (kill === undefined) assert.is(status, 0, stderr.toString());
+  const lines = fs.readFileSync(log, 'utf8').split('\n');
+  const pid = lines[0]?.split(' ')[0];
+  const counts = new Map<string, number>();
+  const made: Call[] = [];
+  for (const line of lines) {
+    const name = line.startsWith(`${pid} `) ? /^\d+ +(\w+)\(/.exec(line)?.[1] : undefined;
+    if (name === undefined) continue;
+    const occurrence = (counts.get(name) ?? 0) + 1;
+    counts.set(name, occurrence);
+    made.push({ name, occurrence });
+  }
+  return made;
+}
+
+/** After whatever happened, what is valid is complete, and the same work goes through. */
+async function assertSound(root: Root, when: string): Promise<void> {
+  const store = new LocalStore(root);
+  const valid = await store.paths();
+  for (const path of valid) assert.is(await store.verify(path), undefined, when);
+  assert.equal(await store.closure(valid), valid, `references are valid, ${when}`);
+  const garbage = await store.garbage(valid);
+  assert.equal(garbage.findings, [], when);
+  assert.equal(garbage.paths, [], when);
+
+  const { kernel, system } = await addBoth(store);
+  assert.equal(await store.paths(), [kernel, system].toSorted(), when);
+  assert.is(await store.verify(system), undefined, when);
+  // Nothing is written where both are there already, not even to clean up.
+  await store.delete([]);
+  assert.equal(fs.readdirSync(root.onHost('/nix/store')).length, 2, `no drafts left, ${when}`);
+  const left = fs.readdirSync(root.onHost('/nix/var/genctl'), { recursive: true });
+  assert.equal(
+    left.filter(name => String(name).includes('draft')),
+    [],
+    when,
+  );
+}
+
+const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0;
+
+for (const verb of ['add', 'delete'] as const) {
+  const name = `killed at any system call of ${verb}, the store holds whole paths or none`;
+  testWhere(canTrace, 'strace is not installed or may not trace', name, async () => {
+    bundleChild(child);
+    const prepare = async (label: string) => {
+      const root = new Root(scratch.folder(label));
+      if (verb === 'delete') await addBoth(new LocalStore(root));
+      return root;
+    };
+    using whole = await prepare(`${verb}-whole`);
+    const all = runChild(verb, whole.hostPath);
+    assert.ok(all.length >= 15, `only ${all.length} calls were seen`);
+    let kills = 0;
+    for (const call of all) {
+      const when = `killed at ${call.name} ${call.occurrence} of ${verb}`;
+      using root = await prepare(when.replaceAll(' ', '-'));
+      if (runChild(verb, root.hostPath, call).length < all.length) kills++;
+      await assertSound(root, when);
+    }
+    assert.ok(kills > all.length / 2, `${kills} of ${all.length} runs were killed`);
+  });
+}
+
+test.run();

@@ -1,0 +1,72 @@
+// Takes single packages out of Debian's archive, unpacked and never installed: no privileges needed.
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runTool, ToolError } from './run-tool.ts';
+import { removeTree } from './work-folder.ts';
+
+/** Tells what is going on, one line at a time. */
+export type Progress = (line: string) => void;
+
+/**
+ * Downloads a package and unpacks it into `folder`, unless that exists already.
+ * Killed at any moment, it leaves either the whole folder or none.
+ */
+export async function unpackPackage(
+  name: string,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  if (existsSync(folder)) return;
+  await mkdir(dirname(folder), { recursive: true });
+  // Beside its final place, because a rename does not cross file systems.
+  const scratch = await mkdtemp(join(dirname(folder), '.partial-'));
+  try {
+    progress(`downloading ${name}`);
+    await withPackageLists(progress, () =>
+      runTool('apt-get', ['download', name], { cwd: scratch }),
+    );
+    const archive = (await readdir(scratch)).find(file => file.endsWith('.deb'));
+    if (archive === undefined) throw new Error(`apt-get downloaded no package for ${name}`);
+    progress(`unpacking ${archive}`);
+    await runTool('dpkg-deb', ['-x', archive, 'tree'], { cwd: scratch });
+    await rename(join(scratch, 'tree'), folder);
+  } finally {
+    await removeTree(scratch);
+  }
+}
+
+/** The packages that the newest version of `name` depends on, first alternatives only. */
+export async function packageDependencies(
+  name: string,
+  progress: Progress = () => undefined,
+): Promise<readonly string[]> {
+  const record = await withPackageLists(progress, () =>
+    runTool('apt-cache', ['show', '--no-all-versions', name]),
+  );
+  const depends = /^Depends: (.*)$/m.exec(record)?.[1] ?? '';
+  return depends.split(',').flatMap(clause => /^\s*([a-z0-9][a-z0-9.+-]*)/.exec(clause)?.[1] ?? []);
+}
+
+/** Apt's lists may be absent (a fresh container) or stale: refreshed once, where we may. */
+async function withPackageLists<T>(progress: Progress, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    if (error.status === undefined) {
+      throw new Error('this needs a Debian system: apt-get and apt-cache are missing', {
+        cause: error,
+      });
+    }
+    if (process.getuid?.() !== 0) {
+      throw new Error(
+        `${error.message}\nhint: apt's package lists may be missing or stale: sudo apt-get update`,
+        { cause: error },
+      );
+    }
+    progress("refreshing apt's package lists (apt-get update)");
+    await runTool('apt-get', ['update']);
+    return action();
+  }
+}

@@ -1,0 +1,50 @@
+// One small initrd for every test machine and every generation.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { type CpioEntry, writeCpio } from './cpio.ts';
+import { modulesInLoadOrder } from './kernel-modules.ts';
+import type { Parts } from './parts.ts';
+
+/** The disk, both of its file systems (FAT with its character sets), the firmware's variables. */
+const wantedModules = [
+  'virtio_pci',
+  'virtio_blk',
+  'crc32c_generic', // ext4 asks for it by name at run time, not as a dependency
+  'ext4',
+  'nls_cp437',
+  'nls_ascii',
+  'nls_iso8859-1',
+  'nls_utf8',
+  'vfat',
+  'efivarfs',
+];
+
+const applets = ['sh', 'mount', 'insmod', 'cat', 'findfs', 'sleep', 'poweroff', 'switch_root'];
+
+const initScript = fileURLToPath(new URL('guest/initrd-init.sh', import.meta.url));
+
+/** A gzipped initramfs that mounts `root=` read-write and executes `init=` there. Reproducible. */
+export async function buildInitrd(parts: Parts): Promise<Buffer> {
+  const modules = await modulesInLoadOrder(parts.modules, wantedModules);
+  const folders = ['bin', 'dev', 'modules', 'proc', 'root', 'run', 'sys'];
+  const order = modules.map(module => `${module.name}\n`).join('');
+  const entries: readonly CpioEntry[] = [
+    ...folders.map((path): CpioEntry => ({ kind: 'folder', path })),
+    // The kernel opens it for init before devtmpfs is mounted.
+    { kind: 'character device', path: 'dev/console', major: 5, minor: 1 },
+    { kind: 'file', path: 'init', content: await readFile(initScript), executable: true },
+    {
+      kind: 'file',
+      path: 'bin/busybox',
+      content: await readFile(parts.busybox),
+      executable: true,
+    },
+    ...applets.map((name): CpioEntry => ({ kind: 'link', path: `bin/${name}`, target: 'busybox' })),
+    { kind: 'file', path: 'modules/order', content: Buffer.from(order) },
+    ...modules.map(
+      ({ name, content }): CpioEntry => ({ kind: 'file', path: `modules/${name}.ko`, content }),
+    ),
+  ];
+  return gzipSync(writeCpio(entries));
+}

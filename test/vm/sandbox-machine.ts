@@ -1,0 +1,84 @@
+// A machine in a folder, managed by genctl from outside, that can be booted as it stands.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeDiskImage } from './disk-image.ts';
+import { type Facts, parseFacts } from './facts.ts';
+import { startMachine } from './machine.ts';
+import { type DrawnMenu, pickEntry, readMenu } from './menu.ts';
+import { obtainParts } from './parts.ts';
+import { layRootTree } from './root-tree.ts';
+import { runTool } from './run-tool.ts';
+import { makeWorkFolder, type WorkFolder } from './work-folder.ts';
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+/** The bundled executable; `makeSandboxMachine` makes it from the sources as they are. */
+export const genctlExecutable: string = join(checkout, 'dist/genctl');
+
+export interface Boot {
+  /** As the firmware drew it, before any key. */
+  readonly menu: DrawnMenu;
+  readonly facts: Facts;
+}
+
+export interface BootOptions {
+  /** The title to pick by keys; without it the menu is left alone and starts its default. */
+  readonly pick?: RegExp;
+  /** Seconds until the machine must have ended, from the menu on. */
+  readonly seconds?: number;
+}
+
+export class SandboxMachine implements AsyncDisposable {
+  readonly root: string;
+  /** The disk, once `writeImage` has made it. */
+  readonly image: string;
+  readonly #work: WorkFolder;
+
+  constructor(work: WorkFolder) {
+    this.#work = work;
+    this.root = join(work.path, 'root');
+    this.image = join(work.path, 'disk.img');
+  }
+
+  /** A path for a test's own files, removed with the machine. */
+  scratch(name: string): string {
+    return join(this.#work.path, name);
+  }
+
+  /** Runs genctl on the folder and returns its standard output; throws where it fails. */
+  genctl(...args: readonly string[]): Promise<string> {
+    return runTool(genctlExecutable, ['--root', this.root, ...args]);
+  }
+
+  /** Makes the disk anew from the folder; what earlier boots did to the disk is forgotten. */
+  async writeImage(freeMiB?: number): Promise<void> {
+    await rm(this.scratch('variables'), { force: true });
+    await writeDiskImage(this.root, this.image, freeMiB === undefined ? {} : { freeMiB });
+  }
+
+  /** From power-on until the machine has told its facts and switched itself off. */
+  async boot(options: BootOptions = {}): Promise<Boot> {
+    await using machine = await startMachine({
+      image: this.image,
+      variables: this.scratch('variables'),
+      facts: this.scratch('facts'),
+      memoryMiB: 1024,
+    });
+    const { pick, seconds } = options;
+    const menu = await (pick === undefined ? readMenu(machine) : pickEntry(machine, pick));
+    return { menu, facts: parseFacts(await machine.factsAtEnd(seconds)) };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#work[Symbol.asyncDispose]());
+  }
+}
+
+/** A machine that can boot, without a boot loader, a declaration or a generation. */
+export async function makeSandboxMachine(): Promise<SandboxMachine> {
+  await runTool(process.execPath, ['scripts/bundle.js'], { cwd: checkout });
+  const parts = await obtainParts();
+  const machine = new SandboxMachine(await makeWorkFolder('machine'));
+  await layRootTree(machine.root, parts);
+  return machine;
+}
