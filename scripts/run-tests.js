@@ -12,6 +12,7 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter(name => wanted.length === 0 || wanted.some(word => name.includes(word)))
   .map(name => `test/${name}`)
   .toSorted();
+/** @type {(file: string) => boolean} */
 const needsMachine = file => file.startsWith('test/vm/');
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -55,6 +56,7 @@ async function runOne(file) {
   const exitCode = await new Promise(resolve => {
     child.on('close', resolve);
   });
+  /** @type {(word: string) => number} */
   const count = word => Number(new RegExp(`${word}:\\s+(\\d+)`).exec(output)?.[1] ?? 0);
   const [total, passed, skips] = [count('Total'), count('Passed'), count('Skipped')];
   // A file that fails before it counts, or counts nothing, has failed as a whole.

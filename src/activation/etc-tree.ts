@@ -61,7 +61,7 @@ export function etcTree(entries: readonly EtcEntry[]): EtcTree {
   }
   const sorted = entries.toSorted((left, right) => byFolder(left.path, right.path));
   return {
-    folders: [...folders].sort(byUtf8),
+    folders: [...folders].toSorted(byUtf8),
     links: sorted.filter(entry => entry.kind === 'link').map(({ path }) => path),
     copies: sorted.filter(entry => entry.kind === 'copy'),
   };

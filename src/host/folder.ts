@@ -60,7 +60,7 @@ export class Folder implements Disposable {
     return this.#open;
   }
 
-  /** The path that reaches this folder through its handle, for programs that we start. */
+  /** The path that reaches this folder through its handle, in this process only. */
   get handlePath(): string {
     return `/proc/self/fd/${this.#handle}`;
   }

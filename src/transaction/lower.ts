@@ -14,9 +14,9 @@ export function lower(step: Step, view: DiskView): readonly DiskWrite[] {
 /** Sizes of one sector, the unit that a disk writes as a whole. */
 export const sectorBytes = 512;
 
-/** The name that a file has until it is whole. It is ours because the file's name is. */
-export function partialPath(path: string): string {
-  return `${path}.part`;
+/** The name that a file or a link has until it is whole. It is ours because that one is. */
+function partialOf({ volume, path }: FilePlace): FilePlace {
+  return { volume, path: `${path}.part` };
 }
 
 type Lowering<Kind extends StepKind> = (step: StepOf<Kind>, view: DiskView) => readonly DiskWrite[];
@@ -24,13 +24,13 @@ type Lowering<Kind extends StepKind> = (step: StepOf<Kind>, view: DiskView) => r
 /** A step without a lowering does not compile. */
 const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
   'create-file': (step, view) => {
-    if (sameDigest(view.digest(step), step)) return [];
+    if (sameDigest(view.digest(step), step)) return unlinkIfThere(partialOf(step), view);
     return [...unlinkIfThere(step, view), ...createWhole(step, step.content, step, view)];
   },
 
   'exchange-file': (step, view) => {
-    if (sameDigest(view.digest(step), step)) return [];
-    const partial = { volume: step.volume, path: partialPath(step.path) };
+    const partial = partialOf(step);
+    if (sameDigest(view.digest(step), step)) return unlinkIfThere(partial, view);
     return [
       ...unlinkIfThere(partial, view),
       { do: 'create', ...partial, content: step.content, digest: pick(step) },
@@ -43,10 +43,10 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 
   'verify-file': step => [{ do: 'verify', ...place(step), digest: pick(step) }],
 
-  'remove-file': (step, view) => {
-    const partial = { volume: step.volume, path: partialPath(step.path) };
-    return [...unlinkIfThere(step, view), ...unlinkIfThere(partial, view)];
-  },
+  'remove-file': (step, view) => [
+    ...unlinkIfThere(step, view),
+    ...unlinkIfThere(partialOf(step), view),
+  ],
 
   'make-folder': (step, view) =>
     view.exists(step) ? [] : [{ do: 'make-folder', ...place(step) }, syncFolderOf(step)],
@@ -78,16 +78,17 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
       path: `${step.folder}/${name}`,
     });
     const { newest, next } = chooseSlots(slotNames.map(name => view.text(at(name))));
-    if (newest?.body === step.after) return [];
+    const leftover = slotNames.flatMap(name => unlinkIfThere(partialOf(at(name)), view));
+    if (newest?.body === step.after) return leftover;
     const text = encodeSlot({ sequence: (newest?.sequence ?? 0) + 1, body: step.after });
-    if (view.exists(at(next))) return [{ do: 'rewrite', ...at(next), text }];
+    if (view.exists(at(next))) return [...leftover, { do: 'rewrite', ...at(next), text }];
     return createWhole(at(next), { text }, digestOfText(text), view);
   },
 
   'write-state': (step, view) => {
     const file: FilePlace = { volume: 'root', path: step.path };
     if (view.text(file) === step.after) return [];
-    const partial: FilePlace = { volume: 'root', path: partialPath(step.path) };
+    const partial = partialOf(file);
     return [
       ...unlinkIfThere(partial, view),
       {
@@ -103,21 +104,20 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 
   'make-link': (step, view) => {
     const link: FilePlace = { volume: 'root', path: step.path };
-    if (view.linkTarget(link) === step.target) return [];
     return replaceLink(link, step.target, step.mtimeSeconds, view);
   },
 
   'swap-link': (step, view) => {
     const link: FilePlace = { volume: 'root', path: step.path };
-    if (view.linkTarget(link) === step.after) return [];
     return replaceLink(link, step.after, undefined, view);
   },
 
   'remove-link': (step, view) => {
     const link: FilePlace = { volume: 'root', path: step.path };
     // A link that leads elsewhere by now is not the one that was planned to go.
-    if (view.linkTarget(link) !== step.target) return [];
-    return [{ do: 'unlink', ...link }, syncFolderOf(link)];
+    const gone = view.linkTarget(link) === step.target ? [{ do: 'unlink', ...link } as const] : [];
+    const all = [...gone, ...unlinkIfThere(partialOf(link), view)];
+    return all.length === 0 ? [] : [...all, syncFolderOf(link)];
   },
 
   activate: step => [{ do: 'activate', system: step.system }],
@@ -149,7 +149,7 @@ function createWhole(
   digest: FileDigest,
   view: DiskView,
 ): readonly DiskWrite[] {
-  const partial = { volume: file.volume, path: partialPath(file.path) };
+  const partial = partialOf(file);
   return [
     ...unlinkIfThere(partial, view),
     { do: 'create', ...partial, content, digest: pick(digest) },
@@ -164,9 +164,11 @@ function replaceLink(
   mtimeSeconds: number | undefined,
   view: DiskView,
 ): readonly DiskWrite[] {
-  const partial = { volume: link.volume, path: partialPath(link.path) };
+  const partial = partialOf(link);
+  const leftover = unlinkIfThere(partial, view);
+  if (view.linkTarget(link) === target) return leftover;
   return [
-    ...unlinkIfThere(partial, view),
+    ...leftover,
     { do: 'make-link', ...partial, target, mtimeSeconds },
     { do: 'rename-over', ...partial, to: link.path },
     syncFolderOf(link),

@@ -21,7 +21,7 @@ export interface Circumstances {
  * The caller syncs all volumes first, so that what the view shows is what is durable.
  */
 export function recovery(plan: Plan, view: DiskView, circumstances: Circumstances): Recovery {
-  const isCommitted = plan.commit[0] !== undefined && isDone(plan.commit[0], view);
+  const isCommitted = isPassed(plan.commit[0], view);
   const direction = isCommitted ? 'forward' : 'back';
   const steps = isCommitted
     ? [...plan.prepare.filter(isNoVerification), ...plan.commit, ...plan.cleanup]
@@ -32,9 +32,18 @@ export function recovery(plan: Plan, view: DiskView, circumstances: Circumstance
   };
 }
 
-/** Whether a step has nothing left to do. */
-export function isDone(step: Step, view: DiskView): boolean {
-  return lower(step, view).length === 0;
+/** Whether a point of no return is on the disk. Left-overs of making it so do not count. */
+function isPassed(step: Step | undefined, view: DiskView): boolean {
+  if (step === undefined) return false;
+  switch (step.kind) {
+    case 'overwrite-sector':
+    case 'take-over-sector':
+      return view.text(step) === step.after;
+    case 'swap-link':
+      return view.linkTarget({ volume: 'root', path: step.path }) === step.after;
+    default:
+      return lower(step, view).length === 0;
+  }
 }
 
 /**

@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bootctlList } from './bootctl-list.ts';
 import { type Declaration, declare } from './declaration.ts';
+import { harmedForeignFiles, layForeignFiles } from './foreign-files.ts';
 import type { DrawnMenu } from './menu.ts';
 import { checkEsp, copyEspTo, listEsp } from './read-esp.ts';
 import { makeSandboxMachine, type SandboxMachine } from './sandbox-machine.ts';
@@ -22,6 +23,7 @@ let machine: SandboxMachine;
 
 vmTest('the default is the newest generation', async () => {
   machine = await makeSandboxMachine();
+  await layForeignFiles(join(machine.root, 'boot'));
   await declare(machine.root, first);
   await machine.genctl('loader', 'install');
   await machine.genctl('switch');
@@ -32,6 +34,7 @@ vmTest('the default is the newest generation', async () => {
   const { menu, facts } = await machine.boot();
   assert.match(titleOf(menu), /generation 2\b/);
   assert.equal(generationsIn(menu), ['2', '2', '1']);
+  await assertAsShown(menu);
   assert.match(facts.commandLine, 'test.generation=2');
   assert.not.match(facts.commandLine, 'test.rescue');
   assert.is(facts.motd, 'two');
@@ -68,6 +71,7 @@ vmTest('after rollback --boot the older generation is the default', async () => 
   await machine.writeImage();
   const { menu, facts } = await machine.boot();
   assert.match(titleOf(menu), /generation 1\b/);
+  await assertAsShown(menu);
   assert.is(facts.motd, 'one');
 });
 
@@ -78,6 +82,7 @@ vmTest('after gc the removed entries are gone from the menu, and the rest boots'
   await machine.writeImage();
   const { menu, facts } = await machine.boot();
   assert.equal(generationsIn(menu), ['3']);
+  await assertAsShown(menu);
   assert.is(facts.motd, 'three');
 });
 
@@ -93,17 +98,32 @@ async function assertPartition(generations: readonly string[]): Promise<void> {
   assert.is(await checkEsp(machine.image, join(scratch, 'partition')), undefined);
   const files = new Set(await listEsp(machine.image));
   await copyEspTo(machine.image, join(scratch, 'files'));
+  assert.equal(await harmedForeignFiles(join(scratch, 'files')), []);
   const entries = await bootctlList(join(scratch, 'files'));
   assert.equal(
-    entries.map(entry => generationOf(entry.title)),
+    entries.map(entry => generationOf(entry.title)).filter(number => number !== ''),
     generations,
   );
   for (const { id, linux = '', initrd = [] } of entries) {
     assert.ok(files.has(`loader/entries/${id}`), id);
     for (const path of [linux, ...initrd]) assert.ok(files.has(path.replace(/^\//, '')), path);
   }
-  const shown = await machine.genctl('menu', 'show');
-  for (const { title } of entries) assert.match(shown, title);
+  const shown = (await machine.menu()).map(({ id }) => id);
+  assert.equal(
+    entries.map(({ id }) => id),
+    shown,
+  );
+}
+
+/** The firmware draws what `genctl menu show` says, in the same order, the same one chosen. */
+async function assertAsShown(menu: DrawnMenu): Promise<void> {
+  const shown = await machine.menu();
+  const found = ['Windows Boot Manager', 'Reboot Into Firmware Interface'];
+  assert.equal(
+    menu.titles.filter(title => !found.includes(title)),
+    shown.map(({ title }) => title),
+  );
+  assert.is(titleOf(menu), shown.find(({ isDefault }) => isDefault)?.title);
 }
 
 function titleOf(menu: DrawnMenu): string {

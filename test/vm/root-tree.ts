@@ -7,7 +7,7 @@ import type { Parts } from './parts.ts';
 import { runTool } from './run-tool.ts';
 
 const folders = [
-  'boot',
+  'boot/EFI',
   'boot-parts',
   'dev',
   'etc/genctl',
@@ -27,7 +27,7 @@ const initScript = fileURLToPath(new URL('guest/sbin-init.sh', import.meta.url))
 /**
  * Lays a bootable machine's root into an empty folder: busybox with a link for each of its
  * applets, an init that reports facts and powers off, kernel and initrd in `/boot-parts`, the
- * boot loader where Debian has it. `/boot` is the ESP's mount point and stays empty.
+ * boot loader where Debian has it. `/boot`, the ESP, has its EFI folder and nothing else.
  */
 export async function layRootTree(root: string, parts: Parts): Promise<void> {
   for (const folder of folders) await mkdir(join(root, folder), { recursive: true });

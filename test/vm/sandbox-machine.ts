@@ -21,6 +21,14 @@ export interface Boot {
   readonly facts: Facts;
 }
 
+/** An entry as `genctl menu show --json` tells it. */
+export interface ShownEntry {
+  /** The file's name. */
+  readonly id: string;
+  readonly title: string;
+  readonly isDefault: boolean;
+}
+
 export interface BootOptions {
   /** The title to pick by keys; without it the menu is left alone and starts its default. */
   readonly pick?: RegExp;
@@ -48,6 +56,11 @@ export class SandboxMachine implements AsyncDisposable {
   /** Runs genctl on the folder and returns its standard output; throws where it fails. */
   genctl(...args: readonly string[]): Promise<string> {
     return runTool(genctlExecutable, ['--root', this.root, ...args]);
+  }
+
+  /** What genctl says of the boot menu, from top to bottom. */
+  async menu(): Promise<readonly ShownEntry[]> {
+    return JSON.parse(await this.genctl('menu', 'show', '--json')).entries;
   }
 
   /** Makes the disk anew from the folder; what earlier boots did to the disk is forgotten. */

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { isSea } from 'node:sea';
+import { GenctlError } from '../errors.ts';
+import { mountAt, readMounts } from './mounts.ts';
+import { run } from './run.ts';
+
+/** Tells the process inside which mount namespace it must not be in any more. */
+const outerNamespace = 'GENCTL_OUTER_MOUNT_NAMESPACE';
+
+const store = '/nix/store';
+
+/**
+ * Whether `/nix/store` of the running machine is mounted read-only, as it is at run time, so
+ * that it takes a private view of the mounts to add to it.
+ */
+export function isStoreReadOnly(): boolean {
+  return mountAt(readMounts(), store)?.options.includes('ro') ?? false;
+}
+
+/** Whether this process is the one inside, started by `rerunWithWritableStore`. */
+export function isInside(): boolean {
+  const outer = process.env[outerNamespace];
+  return outer !== undefined && outer !== mountNamespace();
+}
+
+/**
+ * Runs this same command line again where the store can be written to, in a mount namespace of
+ * its own: for everybody else the store stays read-only. Mounts that are made outside still
+ * arrive inside.
+ *
+ * @returns the exit code of the run inside
+ * @throws GenctlError PROGRAM_MISSING
+ */
+export async function rerunWithWritableStore(args: readonly string[]): Promise<number> {
+  const self = isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''];
+  const child = spawn('unshare', ['--mount', '--propagation', 'slave', '--', ...self, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, [outerNamespace]: mountNamespace() },
+  });
+  // Ctrl-C reaches the run inside by itself, which ends in order; other signals are passed on.
+  const passOn = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  const stayAlive = (): void => undefined;
+  process.on('SIGINT', stayAlive).on('SIGTERM', passOn).on('SIGHUP', passOn);
+  return await new Promise<number>((resolve, reject) => {
+    child.on('error', cause => {
+      reject(
+        new GenctlError('PROGRAM_MISSING', `unshare: ${cause.message}`, {
+          cause,
+          hint: 'Install it: apt-get install util-linux',
+        }),
+      );
+    });
+    child.on('close', (code, signal) => {
+      if (code !== null) resolve(code);
+      else reject(new GenctlError('INTERRUPTED', `the run was ended by ${signal}`));
+    });
+  });
+}
+
+/** Makes the store writable for this process alone. */
+export async function makeStoreWritable(): Promise<void> {
+  await run('mount', ['-o', 'remount,bind,rw', store]);
+}
+
+function mountNamespace(): string {
+  return readlinkSync('/proc/self/ns/mnt');
+}
