@@ -14,6 +14,11 @@ await build({
   minify: true,
   legalComments: 'none',
   loader: { '.eta': 'text' },
+  alias: {
+    'string-width': './scripts/narrow-string-width.js',
+    'node:assert': './scripts/slim-assert.js',
+    assert: './scripts/slim-assert.js',
+  },
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: {
     js: '#!/usr/bin/env node\nconst importMetaUrl=require("node:url").pathToFileURL(__filename).href;',

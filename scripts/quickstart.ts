@@ -1,6 +1,6 @@
 // Shows the main job on a sandbox machine and checks what it shows; started by scripts/quickstart.
 import { spawn } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createColors } from 'picocolors';
@@ -58,12 +58,7 @@ async function showLines(stream: Readable): Promise<void> {
 
 /** Boots the image, picks generation 1 by keys, and returns what the machine said of itself. */
 async function bootOlder(): Promise<Facts> {
-  await rm(`${sandbox}/firmware-variables`, { force: true });
-  await using machine = await startMachine({
-    image,
-    variables: `${sandbox}/firmware-variables`,
-    facts: `${sandbox}/facts`,
-  });
+  await using machine = await startMachine({ image, folder: `${sandbox}/firmware` });
   detail(colours.dim('(power on; the firmware starts systemd-boot, which waits 5 s for a key)'));
   const pressed: string[] = [];
   const menu = await pickEntry(machine, /generation 1\b/, key => pressed.push(key));

@@ -121,7 +121,7 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
       'List the generations, newest first',
       args =>
         args
-          .option('profile', { type: 'string', describe: 'One profile only' })
+          .option('profile', { type: 'string', requiresArg: true, describe: 'One profile only' })
           .example('genctl list --json', 'for scripts'),
       command(async () => (await import('./commands/list.ts')).list),
     )
@@ -200,7 +200,8 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
       args => args,
       command(async () => (await import('./commands/recover.ts')).recover),
     )
-    .demandCommand(1, 'Say what to do');
+    .demandCommand(1, 'Say what to do')
+    .recommendCommands();
 }
 
 function common(argv: Argv): Argv<CommonFlags> {

@@ -52,7 +52,8 @@ export function renderActivate(options: ActivateOptions): string {
     manifestPath: options.manifestPath,
     header: manifestHeader(tree, options.etcPath),
     folders: chunks(tree.folders),
-    links: chunks(tree.links),
+    // One at least: /etc/static itself is looked at with the first.
+    links: tree.links.length === 0 ? [[]] : chunks(tree.links),
     copies: tree.copies.map(({ mode, uid, gid, path }) => ({
       mode: mode.toString(8).padStart(4, '0'),
       uid,

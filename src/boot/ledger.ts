@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import { GenctlError } from '../errors.ts';
 import type { EntryKey } from './menu.ts';
 
@@ -27,36 +26,33 @@ export interface Ledger {
   files: readonly LedgerFile[];
 }
 
-const file = z.looseObject({
-  path: z.string(),
-  sizeBytes: z.number(),
-  sha256: z.string(),
-  kind: z.enum(['entry', 'blob', 'loader']),
-  key: z.optional(
-    z.looseObject({
-      profile: z.string(),
-      number: z.number(),
-      specialisation: z.exactOptional(z.string()),
-    }),
-  ),
-  uses: z.optional(z.array(z.string())),
-  sources: z.optional(z.array(z.string())),
-});
-
-const ledger = z.looseObject({ owner: z.string(), files: z.array(file) });
-
 /**
- * Reads a ledger's body; what holds it has checked that it is whole.
+ * Reads a ledger's body. Its copy carried a checksum, so what is here is what some genctl wrote:
+ * only its outline is checked, which matters with hundreds of entries.
  *
  * @throws GenctlError LEDGER_UNREADABLE
  */
 export function parseLedger(body: string): Ledger {
-  const parsed = ledger.safeParse(JSON.parse(body));
-  if (parsed.success) return parsed.data;
+  const value: unknown = JSON.parse(body);
+  if (isLedger(value)) return value;
   throw new GenctlError('LEDGER_UNREADABLE', 'the ledger on the boot partition is malformed', {
-    hint: 'Run `genctl menu verify` and report this: a whole ledger was written wrongly.',
-    cause: parsed.error,
+    hint: 'Report this: a ledger was written wrongly. Until then nothing there is touched.',
   });
+}
+
+function isLedger(value: unknown): value is Ledger {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('owner' in value) || typeof value.owner !== 'string') return false;
+  if (!('files' in value) || !Array.isArray(value.files)) return false;
+  return value.files.every(
+    (file: unknown) =>
+      typeof file === 'object' && file !== null && 'path' in file && isRelativePath(file.path),
+  );
+}
+
+/** A path that stays below the partition's top, whatever a ledger says. */
+function isRelativePath(path: unknown): boolean {
+  return typeof path === 'string' && path !== '' && !/(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(path);
 }
 
 /** The same ledger always gives the same text. */

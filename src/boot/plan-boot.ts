@@ -26,7 +26,11 @@ export interface BootWish {
 export function planBoot(wish: BootWish): PlanParts {
   const { wanted, partition, layout, owner } = wish;
   const owned = partition.ledger?.files ?? [];
-  const missing = wanted.files.filter(file => !isPresent(file, owned, partition));
+  const ownedPaths = new Set(owned.map(({ path }) => path));
+  // Names tell contents, so name and size decide; `menu verify` reads the contents too.
+  const missing = wanted.files.filter(
+    ({ path, sizeBytes }) => !ownedPaths.has(path) || partition.sizes.get(path) !== sizeBytes,
+  );
   const kept = keptFiles(wish, owned);
   const final = renderLedger({ ...partition.ledger, owner, files: kept });
   const staying = new Set(kept.map(file => file.path));
@@ -49,9 +53,9 @@ export function planBoot(wish: BootWish): PlanParts {
             ...ledgerStep(partition.ledgerBody, intent),
           ])
         : []),
-      ...stage('esp', creations(missing, 'blob')),
+      ...stage('esp', creations(missing, 'blob', partition)),
       ...missing.filter(file => file.kind === 'blob').map(toVerification),
-      ...stage('esp', creations(missing, 'entry')),
+      ...stage('esp', creations(missing, 'entry', partition)),
     ],
     commit: stage('esp', moveDefault(wish)),
     cleanup: [
@@ -75,24 +79,12 @@ export function missingFolders(paths: readonly string[], partition: BootPartitio
   return [...missing].map(path => ({ kind: 'make-folder', volume: 'esp', path }));
 }
 
-/** Names tell contents, so name and size decide; `menu verify` reads the contents too. */
-function isPresent(
-  file: WantedFile,
-  owned: readonly LedgerFile[],
-  partition: BootPartition,
-): boolean {
-  return (
-    partition.sizes.get(file.path) === file.sizeBytes && owned.some(ours => ours.path === file.path)
-  );
-}
-
 /** What is ours when all is done. */
 function keptFiles(wish: BootWish, owned: readonly LedgerFile[]): LedgerFile[] {
   const { wanted, layout, quarantined } = wish;
-  const isQuarantined = (file: LedgerFile): boolean =>
-    quarantined.some(
-      ({ profile, number }) => file.key?.profile === profile && file.key.number === number,
-    );
+  const isQuarantined = ({ key }: LedgerFile): boolean =>
+    key !== undefined &&
+    quarantined.some(({ profile, number }) => key.profile === profile && key.number === number);
   const spared = owned.filter(isQuarantined);
   const sparedPaths = new Set(spared.flatMap(file => [file.path, ...(file.uses ?? [])]));
   const files = new Map<string, LedgerFile>();
@@ -115,7 +107,11 @@ function toLedgerFile(file: WantedFile): LedgerFile {
     : { path, sizeBytes, sha256, kind: file.kind, key: file.key, uses: file.uses };
 }
 
-function creations(files: readonly WantedFile[], kind: WantedFile['kind']): Step[] {
+function creations(
+  files: readonly WantedFile[],
+  kind: WantedFile['kind'],
+  { sizes }: BootPartition,
+): Step[] {
   return files
     .filter(file => file.kind === kind)
     .map(({ path, sizeBytes, sha256, content }) => ({
@@ -125,6 +121,7 @@ function creations(files: readonly WantedFile[], kind: WantedFile['kind']): Step
       sizeBytes,
       sha256,
       content,
+      ...(sizes.has(path) && { wasThere: true }),
     }));
 }
 

@@ -25,6 +25,7 @@ export function spaceNeed(steps: readonly Step[], space: FileSystemSpace): Space
   for (const step of steps) {
     switch (step.kind) {
       case 'create-file':
+      case 'exchange-file':
         addFile(step.path, step.sizeBytes);
         break;
       case 'make-folder':

@@ -6,18 +6,25 @@ import { type Bootspec, sections } from './bootspec.ts';
 const lineText = z
   .string()
   .check(
-    z.regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'it holds a line break or another control character'),
+    z.regex(
+      /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/,
+      'it holds a line break or another control character',
+    ),
   );
 
-const storeFile = lineText.check(
-  z.regex(/^\/nix\/store\/[^/]+(\/[^/]+)*$/, 'it is not a path in /nix/store'),
-  z.refine(path => !path.split('/').includes('..'), 'it contains ".."'),
-);
+const storeFile = z
+  .string()
+  .check(
+    z.regex(
+      /^\/nix\/store(?:\/(?!\.\.?(?:\/|$))[^/\u0000-\u001f\u007f-\u009f\u2028\u2029]+)+$/,
+      'it is not a path in /nix/store',
+    ),
+  );
 
 const document = z.object({
   [sections.bootspec]: z.object({
     system: lineText,
-    init: storeFile,
+    init: storeFile.check(z.regex(/^\S+$/, 'it holds a blank, at which the kernel would cut it')),
     kernel: storeFile,
     kernelParams: z.array(lineText),
     label: lineText,
@@ -27,7 +34,9 @@ const document = z.object({
   }),
   [sections.specialisation]: z.optional(
     z.record(
-      z.string().check(z.regex(/^[^/\p{Cc}]{1,128}$/u, 'it is no name of a specialisation')),
+      z
+        .string()
+        .check(z.regex(/^[^/\p{Cc}\u2028\u2029]{1,128}$/u, 'it is no name of a specialisation')),
       z.unknown(),
     ),
   ),
@@ -76,7 +85,7 @@ function fromDocument(value: unknown, at: readonly string[]): Bootspec {
     init: v1.init,
     kernel: v1.kernel,
     kernelParams: v1.kernelParams.map(word => word.trim()).filter(word => word !== ''),
-    label: v1.label.trim(),
+    label: v1.label.trim() || 'unnamed system',
     initrds: v1.initrd === undefined ? extra : [v1.initrd, ...extra],
     ...(v1.initrdSecrets !== undefined && { initrdSecrets: v1.initrdSecrets }),
     ...(loader?.sortKey !== undefined && { sortKey: loader.sortKey }),

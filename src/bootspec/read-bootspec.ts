@@ -23,9 +23,9 @@ export function readBootspec(store: Folder, baseName: string): Bootspec {
       `${store.join(baseName)}: the store has no such system`,
     );
   }
-  const text = toplevel.readFileIfThere('boot.json', maxBytes);
+  const text = toplevel.readTextIfThere('boot.json', maxBytes);
   if (text === undefined) return synthesise(toplevel, baseName);
-  return parseBootspec(text.toString('utf8'));
+  return parseBootspec(text);
 }
 
 function synthesise(toplevel: Folder, baseName: string): Bootspec {
@@ -38,9 +38,9 @@ function synthesise(toplevel: Folder, baseName: string): Bootspec {
       `${toplevel.path} has no boot.json, and no kernel and init to make one from`,
     );
   }
-  const params = toplevel.readFileIfThere('kernel-params')?.toString('utf8').trim() ?? '';
-  const version = toplevel.readFileIfThere('nixos-version')?.toString('utf8').trim();
-  const platform = toplevel.readFileIfThere('system')?.toString('utf8').trim();
+  const params = toplevel.readTextIfThere('kernel-params')?.trim() ?? '';
+  const version = toplevel.readTextIfThere('nixos-version')?.trim();
+  const platform = toplevel.readTextIfThere('system')?.trim();
   return {
     system: platform ?? 'x86_64-linux',
     toplevel: path,

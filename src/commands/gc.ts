@@ -12,7 +12,7 @@ import { isStorePath, type StorePath } from '../store/store-path.ts';
 import type { Step } from '../transaction/step.ts';
 import type { Command } from './context.ts';
 import { type Change, changeMachine } from './machine/change-machine.ts';
-import { planMenu } from './machine/plan-menu.ts';
+import { defaultToKeep, planMenu } from './machine/plan-menu.ts';
 import type { Machine } from './machine/read-machine.ts';
 
 export interface GcArgs {
@@ -48,7 +48,7 @@ async function planCollection(root: Root, machine: Machine, keep: number): Promi
   const profiles = machine.profiles.map(profile =>
     withoutGenerations(profile, numbersOf(leaving, profile)),
   );
-  const menu = planMenu(root, machine, profiles, machine.defaultKey);
+  const menu = planMenu(root, machine, profiles, defaultToKeep(machine, profiles));
   const store = openStore(root, 'change');
   const garbage = await planSweep(root, store, machine, profiles);
   const freedBytes = garbage.steps.reduce((sum, step) => sum + step.sizeBytes, 0);

@@ -40,10 +40,12 @@ export class Folder implements Disposable {
   /** Where the folder was found, for messages only. */
   readonly path: string;
   readonly #handle: number;
+  readonly #prefix: string;
   #open = true;
 
   private constructor(handle: number, path: string) {
     this.#handle = handle;
+    this.#prefix = `/proc/self/fd/${handle}/`;
     this.path = path;
   }
 
@@ -74,7 +76,7 @@ export class Folder implements Disposable {
   }
 
   open(name: Name): Folder {
-    const handle = attempt('open', this.join(name), () =>
+    const handle = this.#attempt('open', name, () =>
       fs.openSync(this.#at(name), O_PATH | O_DIRECTORY | O_NOFOLLOW),
     );
     return new Folder(handle, this.join(name));
@@ -118,7 +120,7 @@ export class Folder implements Disposable {
 
   /** What is of that name, links not followed; undefined where there is nothing. */
   stat(name: Name): FileStat | undefined {
-    const stat = attempt('stat', this.join(name), () =>
+    const stat = this.#attempt('stat', name, () =>
       fs.lstatSync(this.#at(name), { throwIfNoEntry: false }),
     );
     return stat === undefined ? undefined : toFileStat(stat);
@@ -130,18 +132,30 @@ export class Folder implements Disposable {
   }
 
   readFile(name: Name, maxBytes = 64 << 20): Buffer {
-    return attempt('read', this.join(name), () => {
+    return this.#attempt('read', name, () => {
       const handle = this.#openToRead(name);
       try {
-        const sizeBytes = fs.fstatSync(handle).size;
-        if (sizeBytes > maxBytes) {
-          throw new RangeError(`it has ${sizeBytes} bytes, more than the ${maxBytes} expected`);
-        }
+        assertSize(fs.fstatSync(handle).size, maxBytes);
         return fs.readFileSync(handle);
       } finally {
         fs.closeSync(handle);
       }
     });
+  }
+
+  /** A small file as UTF-8 text; undefined where there is nothing of that name. */
+  readTextIfThere(name: Name, maxBytes = 1 << 20): string | undefined {
+    return ifThere(() =>
+      this.#attempt('read', name, () => {
+        const handle = this.#openToRead(name);
+        try {
+          assertSize(fs.fstatSync(handle).size, maxBytes);
+          return fs.readFileSync(handle, 'utf8');
+        } finally {
+          fs.closeSync(handle);
+        }
+      }),
+    );
   }
 
   readFileIfThere(name: Name, maxBytes?: number): Buffer | undefined {
@@ -177,11 +191,11 @@ export class Folder implements Disposable {
   }
 
   readLink(name: Name): string {
-    return attempt('read the link', this.join(name), () => fs.readlinkSync(this.#at(name)));
+    return this.#attempt('read the link', name, () => fs.readlinkSync(this.#at(name)));
   }
 
   readLinkRaw(name: Name): Buffer {
-    return attempt('read the link', this.join(name), () =>
+    return this.#attempt('read the link', name, () =>
       fs.readlinkSync(this.#at(name), { encoding: 'buffer' }),
     );
   }
@@ -223,16 +237,16 @@ export class Folder implements Disposable {
   }
 
   makeFolder(name: Name, mode = 0o755): void {
-    attempt('make the folder', this.join(name), () => fs.mkdirSync(this.#at(name), { mode }));
+    this.#attempt('make the folder', name, () => fs.mkdirSync(this.#at(name), { mode }));
   }
 
   makeLink(name: Name, target: string | Buffer): void {
-    attempt('make the link', this.join(name), () => fs.symlinkSync(target, this.#at(name)));
+    this.#attempt('make the link', name, () => fs.symlinkSync(target, this.#at(name)));
   }
 
   /** A second name for the file `from` of the folder `source`. */
   makeHardLink(source: Folder, from: Name, name: Name): void {
-    attempt('link', this.join(name), () => fs.linkSync(source.#at(from), this.#at(name)));
+    this.#attempt('link', name, () => fs.linkSync(source.#at(from), this.#at(name)));
   }
 
   /** Renames within this folder. What has the new name already is replaced atomically. */
@@ -246,11 +260,11 @@ export class Folder implements Disposable {
   }
 
   removeFile(name: Name): void {
-    attempt('remove', this.join(name), () => fs.unlinkSync(this.#at(name)));
+    this.#attempt('remove', name, () => fs.unlinkSync(this.#at(name)));
   }
 
   removeFolder(name: Name): void {
-    attempt('remove', this.join(name), () => fs.rmdirSync(this.#at(name)));
+    this.#attempt('remove', name, () => fs.rmdirSync(this.#at(name)));
   }
 
   /** Removes a file, a link or a folder with all below it; nothing where there is nothing. */
@@ -269,17 +283,17 @@ export class Folder implements Disposable {
   }
 
   setMode(name: Name, mode: number): void {
-    attempt('change the mode of', this.join(name), () => fs.chmodSync(this.#at(name), mode));
+    this.#attempt('change the mode of', name, () => fs.chmodSync(this.#at(name), mode));
   }
 
   setTimes(name: Name, seconds: number): void {
-    attempt('change the times of', this.join(name), () =>
+    this.#attempt('change the times of', name, () =>
       fs.lutimesSync(this.#at(name), seconds, seconds),
     );
   }
 
   setOwner(name: Name, uid: number, gid: number): void {
-    attempt('change the owner of', this.join(name), () => fs.lchownSync(this.#at(name), uid, gid));
+    this.#attempt('change the owner of', name, () => fs.lchownSync(this.#at(name), uid, gid));
   }
 
   /** Makes the names in this folder durable (fsync of the folder). */
@@ -296,7 +310,7 @@ export class Folder implements Disposable {
 
   /** Makes the content of one file durable. */
   syncFile(name: Name): void {
-    attempt('sync', this.join(name), () => {
+    this.#attempt('sync', name, () => {
       const handle = this.#openToRead(name);
       try {
         fs.fsyncSync(handle);
@@ -330,8 +344,17 @@ export class Folder implements Disposable {
     return `${this.path === '/' ? '' : this.path}/${name.toString()}`;
   }
 
+  /** Does something to a name here; the path, for the message, is made only where it fails. */
+  #attempt<T>(action: string, name: Name, work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      throw fileError(action, this.join(name), thrown);
+    }
+  }
+
   #writeInPlace(name: Name, write: (handle: number) => void): void {
-    attempt('write', this.join(name), () => {
+    this.#attempt('write', name, () => {
       const handle = fs.openSync(this.#at(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
       try {
         write(handle);
@@ -348,7 +371,7 @@ export class Folder implements Disposable {
     mode: number,
     finish: (handle: number) => void,
   ): void {
-    attempt('create', this.join(name), () => {
+    this.#attempt('create', name, () => {
       const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
       const handle = fs.openSync(this.#at(name), flags, mode);
       try {
@@ -369,8 +392,9 @@ export class Folder implements Disposable {
 
   #at(name: Name): string | Buffer {
     assertOneName(name);
-    const prefix = `${this.handlePath}/`;
-    return typeof name === 'string' ? prefix + name : Buffer.concat([Buffer.from(prefix), name]);
+    return typeof name === 'string'
+      ? this.#prefix + name
+      : Buffer.concat([Buffer.from(this.#prefix), name]);
   }
 }
 
@@ -411,10 +435,15 @@ export function byBytes(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+function assertSize(sizeBytes: number, maxBytes: number): void {
+  if (sizeBytes <= maxBytes) return;
+  throw new RangeError(`it has ${sizeBytes} bytes, more than the ${maxBytes} expected`);
+}
+
 function assertOneName(name: Name): void {
-  const bad =
-    name.length === 0 || name.includes('/') || name.includes('\0') || name.toString() === '..';
-  if (bad) throw new Error(`not the name of one file: ${JSON.stringify(name.toString())}`);
+  const isOne = name.length > 0 && !name.includes('/') && !name.includes('\0');
+  if (!isOne || (name.length === 2 && name.toString() === '..'))
+    throw new Error(`not the name of one file: ${JSON.stringify(name.toString())}`);
 }
 
 function kindOf(found: fs.Stats | fs.Dirent<string | Buffer>): FileKind {

@@ -46,16 +46,18 @@ export class Lock implements Disposable {
     folder.createUnsynced(draft, Buffer.from(`${JSON.stringify(me)}\n`));
     try {
       for (;;) {
-        if (tryLink(folder, draft)) return new Lock(folder);
+        if (tryLink(folder, draft)) {
+          folder.removeFile(draft);
+          return new Lock(folder);
+        }
         const holder = readHolder(folder);
         if (holder !== undefined && isAlive(holder)) throw lockedError(holder);
         removeDead(folder, holder);
       }
     } catch (thrown) {
+      folder.removeFile(draft);
       folder[Symbol.dispose]();
       throw thrown;
-    } finally {
-      if (folder.isOpen) folder.removeFile(draft);
     }
   }
 
@@ -79,7 +81,7 @@ function readHolder(folder: Folder): Holder | undefined {
   const text = folder.readFileIfThere(lockName, 4096)?.toString('utf8');
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as Holder;
+    return (JSON.parse(text) as Holder | null) ?? undefined;
   } catch {
     // Locks are linked whole, so this one was torn by a crash of the machine: nobody holds it.
     return undefined;

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { GenctlError, messageOf } from '../errors.ts';
 
 const [stdout, stderr] = [1, 2] as const;
 
@@ -37,7 +38,10 @@ function writeAll(stream: number, text: string): void {
       // `head` does, wants no more.
       if (code === 'EAGAIN') continue;
       if (code === 'EPIPE') return;
-      throw thrown;
+      throw new GenctlError('OUTPUT_FAILED', `cannot write the answer: ${messageOf(thrown)}`, {
+        cause: thrown,
+        hint: 'What was asked for may be done all the same: see `genctl status`.',
+      });
     }
   }
 }

@@ -10,10 +10,10 @@ export interface ErrorStyle {
 /** Tells the user what went wrong, and gives the process its exit code. */
 export function reportError(thrown: unknown, style: ErrorStyle): ExitCode {
   const { code, message, hint, exitCode } = describe(thrown);
-  if (style.json) {
+  if (style.json && code !== 'OUTPUT_FAILED') {
     writeResult(`${JSON.stringify({ error: { code, message, hint: hint ?? null } })}\n`);
   }
-  writeNotice(`${noticeColours.red(`error[${code}]:`)} ${message}\n`);
+  writeNotice(`${noticeColours.red(`error[${code}]:`)} ${printable(message)}\n`);
   if (hint !== undefined) writeNotice(`${noticeColours.cyan('hint:')} ${hint}\n`);
   const isBug = exitCode === exitCodes.bug;
   if ((style.verbose || isBug) && thrown instanceof Error) writeNotice(`${stackOf(thrown)}\n`);
@@ -23,8 +23,20 @@ export function reportError(thrown: unknown, style: ErrorStyle): ExitCode {
 /** Findings go to standard error, one line each, also beside `--json`. */
 export function reportFinding(finding: Finding): void {
   const { code, subject, reason, hint } = finding;
-  writeNotice(`${noticeColours.yellow(`warning[${code}]:`)} ${subject}: ${reason}\n`);
+  writeNotice(
+    `${noticeColours.yellow(`warning[${code}]:`)} ${printable(`${subject}: ${reason}`)}\n`,
+  );
   if (hint !== undefined) writeNotice(`${noticeColours.cyan('hint:')} ${hint}\n`);
+}
+
+/**
+ * Names and contents of files end up in messages, and may hold what a terminal obeys, or lines
+ * that look like ours: lines of our own that go on are indented.
+ */
+function printable(message: string): string {
+  return message.replace(/\n(?! {2})|[^\P{Cc}\n]|[\u2028\u2029]/gu, found =>
+    found === '\n' ? '\\n' : `\\u{${found.charCodeAt(0).toString(16)}}`,
+  );
 }
 
 function describe(thrown: unknown): {

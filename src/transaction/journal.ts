@@ -43,7 +43,7 @@ export function readJournal(root: Root): Journal | undefined {
   const text = root.readFileIfThere(`${folderPath}/${journalName}`)?.toString('utf8');
   if (text === undefined) return undefined;
   const journal = parse(text, root.onHost(`${folderPath}/${journalName}`));
-  if (journal.version !== 1 || journal.plan.version !== 1) {
+  if (journal.version !== 1 || (journal.plan as Plan | undefined)?.version !== 1) {
     throw new GenctlError(
       'JOURNAL_TOO_NEW',
       'a newer genctl was interrupted here, and this one cannot read its journal',
@@ -72,7 +72,11 @@ export function removeJournal(root: Root): void {
 
 function parse(text: string, path: string): Journal {
   try {
-    return JSON.parse(text) as Journal;
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('version' in value)) {
+      throw new TypeError('it is no journal');
+    }
+    return value as Journal;
   } catch (cause) {
     throw new GenctlError('JOURNAL_UNREADABLE', `${path}: the journal is damaged`, {
       cause,

@@ -28,14 +28,16 @@ export const nothing: PlanParts = { prepare: [], commit: [], cleanup: [] };
 /**
  * Puts a plan together. The parts' order is the order of the writes. Where there is work but
  * nothing in it that marks its point of no return, the journal itself does.
+ *
+ * @param fingerprint of what it was made from; not asked for where there is nothing to do
  */
-export function makePlan(verb: string, fingerprint: string, parts: PlanParts): Plan {
+export function makePlan(verb: string, fingerprint: () => string, parts: PlanParts): Plan {
   const { prepare, commit, cleanup } = parts;
   const hasWork = prepare.length + commit.length + cleanup.length > 0;
   return {
     version: 1,
     verb,
-    fingerprint,
+    fingerprint: hasWork ? fingerprint() : '',
     prepare,
     commit: hasWork && commit.length === 0 ? [{ kind: 'mark-committed' }] : commit,
     cleanup,

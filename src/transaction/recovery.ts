@@ -59,7 +59,10 @@ export function undo(steps: readonly Step[]): readonly Step[] {
 function inverse(step: Step): readonly Step[] {
   switch (step.kind) {
     case 'create-file':
-      return [{ kind: 'remove-file', volume: step.volume, path: step.path }];
+      // Its name tells its content, so what was there before is what is there now.
+      return step.wasThere === true
+        ? []
+        : [{ kind: 'remove-file', volume: step.volume, path: step.path }];
     case 'overwrite-sector':
       return [{ ...step, before: step.after, after: step.before }];
     case 'take-over-sector':

@@ -23,6 +23,8 @@ export interface FileDigest {
 export interface CreateFile extends FilePlace, FileDigest {
   kind: 'create-file';
   content: Content;
+  /** Something of that name was there before, which undoing leaves alone. */
+  wasThere?: boolean;
 }
 
 /** Reads a file back and compares. */

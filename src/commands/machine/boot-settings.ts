@@ -41,8 +41,11 @@ export function recordedSettings(state: State): BootSettings | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
+/** What a newer genctl has recorded with them stays. */
 export function withSettings(state: State, boot: BootSettings): State {
-  return { ...state, boot };
+  const recorded = state['boot'];
+  const unset = { timeout: undefined, consoleMode: undefined, configurationLimit: undefined };
+  return { ...state, boot: { ...(recorded as object | undefined), ...unset, ...boot } };
 }
 
 /**

@@ -11,6 +11,7 @@ import { Disks } from '../../transaction/disks.ts';
 import { readJournal } from '../../transaction/journal.ts';
 import { isEmpty, makePlan, type Plan, type PlanParts } from '../../transaction/plan.ts';
 import type { Recovery } from '../../transaction/recovery.ts';
+import type { Step } from '../../transaction/step.ts';
 import type { Context } from '../context.ts';
 import { type BootSettings, settingsInForce } from './boot-settings.ts';
 import { outsideOf } from './outside.ts';
@@ -53,8 +54,8 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
   const read = (): Machine => readMachine(root, readSystems(root), settings, esp);
   const machine = read();
   const change = await intention.plan(machine);
-  const plan = makePlan(verb.name, fingerprintOfMachine(machine), change.parts);
-  const space = spaceNeed(plan.prepare, machine.partition.space);
+  const plan = makePlan(verb.name, () => fingerprintOfMachine(machine), change.parts);
+  const space = spaceNeed(stepsThatGrow(plan), machine.partition.space);
   for (const finding of change.findings) reportFinding(finding);
   assertSpace(space, root.onHost(settings.efiSysMountPoint));
   if (context.dryRun) {
@@ -124,6 +125,11 @@ function surroundingsOf(context: Context, disks: Disks, settings: BootSettings):
       }
     },
   };
+}
+
+/** What is removed or rewritten behind the point of no return needs no space of its own. */
+function stepsThatGrow({ prepare, commit, cleanup }: Plan): Step[] {
+  return [...prepare, ...commit, ...cleanup.filter(step => step.kind === 'exchange-file')];
 }
 
 function showPlan(context: Context, plan: Plan, space: SpaceNeed, espPath: string): void {

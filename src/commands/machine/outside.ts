@@ -7,7 +7,7 @@ import type { Outside } from '../../transaction/execute.ts';
 export function outsideOf(root: Root): Outside {
   return {
     async activate(system) {
-      const { stdout } = await run(root.onHost(`${system}/activate`), [], {
+      const { stdout } = await run(activateOnHost(root, system), [], {
         env: activationEnvironment(root),
         shielded: true,
       });
@@ -25,6 +25,11 @@ export function outsideOf(root: Root): Outside {
       await run('bootctl', args, { shielded: true });
     },
   };
+}
+
+/** Where a system's `activate` is on the host: links are those of the root. */
+export function activateOnHost(root: Root, system: string): string {
+  return root.onHost(root.realPath(`${system}/activate`));
 }
 
 /** Lets a system's `activate` work on another root. */

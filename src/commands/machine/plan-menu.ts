@@ -4,7 +4,7 @@ import { planBoot } from '../../boot/plan-boot.ts';
 import { readBlobs } from '../../boot/read-blobs.ts';
 import { renderMenu } from '../../boot/systemd-boot/render-menu.ts';
 import { type Finding, GenctlError } from '../../errors.ts';
-import { holdsSystem, type Profile } from '../../generations/generation.ts';
+import { holdsSystem, type Profile, systemProfile } from '../../generations/generation.ts';
 import type { Root } from '../../host/root.ts';
 import type { PlanParts } from '../../transaction/plan.ts';
 import { findingsOf, type Machine } from './read-machine.ts';
@@ -64,6 +64,29 @@ export function planMenu(
   const wanted = renderMenu(menu, layout);
   const parts = planBoot({ wanted, partition, layout, owner: state.owner, quarantined });
   return { parts, menu, findings };
+}
+
+/**
+ * The default stays what it is as long as that generation can boot; else it is the current one,
+ * or the newest that can.
+ */
+export function defaultToKeep(
+  { defaultKey }: Pick<Machine, 'defaultKey'>,
+  profiles: readonly Profile[],
+): EntryKey | undefined {
+  const bootable = profiles.flatMap(({ name, currentNumber, generations }) =>
+    generations
+      .filter(({ system }) => 'bootspec' in system)
+      .map(({ number }) => ({
+        key: { profile: name, number },
+        isCurrent: number === currentNumber,
+      })),
+  );
+  const isDefault = ({ key }: { key: EntryKey }): boolean =>
+    key.profile === defaultKey?.profile && key.number === defaultKey.number;
+  if (bootable.some(isDefault)) return defaultKey;
+  const own = bootable.filter(({ key }) => key.profile === systemProfile);
+  return (own.find(({ isCurrent }) => isCurrent) ?? own.at(-1))?.key;
 }
 
 /** Generations that stay in the menu whatever its limit: the current and the booted ones. */

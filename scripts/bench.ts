@@ -1,0 +1,199 @@
+// The figures of the README's performance section. Every command is run in turn with the ones it
+// is compared to, so that a machine whose speed drifts is fair to all.
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+
+const runs = Number(process.argv[2] ?? 15);
+const genctl = path.resolve('dist/genctl');
+const place = makePlace();
+process.on('exit', () => place.remove());
+process.on('SIGINT', () => process.exit(130));
+
+interface Figure {
+  what: string;
+  milliseconds: number;
+  /** Times a bare start of `node -e 0` in the same interleaved runs. */
+  ratio: number;
+}
+
+/** A folder on a file system that is like a real one: ext4 on a loop device, where root. */
+function makePlace(): { folder: string; kind: string; remove(): void } {
+  const base = fs.mkdtempSync(
+    path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'genctl-bench-'),
+  );
+  const mount = path.join(base, 'mount');
+  fs.mkdirSync(mount);
+  const image = path.join(base, 'image');
+  fs.writeFileSync(image, '');
+  fs.truncateSync(image, 4 * 1024 ** 3);
+  const isMounted =
+    process.getuid?.() === 0 &&
+    spawnSync('mkfs.ext4', ['-q', '-F', image]).status === 0 &&
+    spawnSync('mount', ['-o', 'loop', image, mount]).status === 0;
+  return {
+    folder: mount,
+    kind: isMounted ? 'ext4 on a loop device' : 'tmpfs',
+    remove: () => {
+      if (isMounted) spawnSync('umount', [mount]);
+      spawnSync('chmod', ['-R', 'u+w', base]);
+      fs.rmSync(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A machine with so many generations, each with a system of its own, ten to a kernel. */
+function makeMachine(count: number): string {
+  const root = path.join(place.folder, `machine-${count}`);
+  const write = (name: string, text: string | Buffer): void => {
+    const at = path.join(root, name);
+    fs.mkdirSync(path.dirname(at), { recursive: true });
+    fs.writeFileSync(at, text);
+  };
+  write('boot/EFI/keep', '');
+  write(
+    'usr/lib/systemd/boot/efi/systemd-bootx64.efi',
+    'MZ #### LoaderInfo: systemd-boot 252 ####',
+  );
+  write('parts/vmlinuz-1', randomBytes(1 << 20));
+  write('parts/initrd-1', randomBytes(1 << 20));
+  write(
+    'etc/genctl/system.conf',
+    '[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n',
+  );
+  genctlIn(root, ['loader', 'install']);
+  const profiles = path.join(root, 'nix/var/nix/profiles');
+  fs.mkdirSync(profiles, { recursive: true });
+  for (let number = 1; number <= count; number++) {
+    const system = storePath(`system-${number}`);
+    const kernel = storePath(`kernel-${Math.ceil(number / 10)}`);
+    write(kernel, `kernel ${Math.ceil(number / 10)}`);
+    write(`${system}/boot.json`, bootJson(`/${system}`, `/${kernel}`));
+    fs.symlinkSync(`/${system}`, path.join(profiles, `system-${number}-link`));
+  }
+  fs.symlinkSync(`system-${count}-link`, path.join(profiles, 'system'));
+  genctlIn(root, ['menu', 'sync']);
+  return root;
+}
+
+function storePath(name: string): string {
+  const digits = '0123456789abcdfghijklmnpqrsvwxyz';
+  const hash = createHash('sha256').update(name).digest();
+  const part = [...hash].map(byte => digits[byte % 32]).join('');
+  return `nix/store/${part}-${name}`;
+}
+
+function bootJson(toplevel: string, kernel: string): string {
+  return JSON.stringify({
+    'org.nixos.bootspec.v1': {
+      system: 'x86_64-linux',
+      init: `${toplevel}/init`,
+      kernel,
+      initrd: kernel,
+      kernelParams: ['root=LABEL=root', 'ro', 'quiet', 'loglevel=4'],
+      label: 'NixOS 26.05 (Linux 6.12.58)',
+      toplevel,
+    },
+  });
+}
+
+function genctlIn(root: string, args: readonly string[]): void {
+  const { status, stderr } = spawnSync(genctl, ['--root', root, ...args], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`genctl ${args.join(' ')}: ${stderr}`);
+}
+
+function time(argv: readonly [string, ...string[]]): number {
+  const [program, ...args] = argv;
+  const start = process.hrtime.bigint();
+  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  const nanoseconds = process.hrtime.bigint() - start;
+  if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
+  return Number(nanoseconds) / 1e6;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Medians of commands that are run in turn, as ratios to the first. */
+function compare(commands: Readonly<Record<string, () => number>>): Figure[] {
+  const names = Object.keys(commands);
+  const times = new Map(names.map(name => [name, [] as number[]]));
+  for (let run = 0; run <= runs; run++) {
+    for (const name of names) {
+      const milliseconds = commands[name]?.() ?? Number.NaN;
+      // The first round warms the caches.
+      if (run > 0) times.get(name)?.push(milliseconds);
+    }
+  }
+  const base = median(times.get(names[0] ?? '') ?? []);
+  return names.map(what => {
+    const milliseconds = median(times.get(what) ?? []);
+    return { what, milliseconds, ratio: milliseconds / base };
+  });
+}
+
+function print(title: string, figures: readonly Figure[], unit: string): void {
+  console.log(`\n| ${title} | median | ${unit} |\n| --- | ---: | ---: |`);
+  for (const { what, milliseconds, ratio } of figures) {
+    console.log(`| ${what} | ${milliseconds.toFixed(0)} ms | ${ratio.toFixed(2)} |`);
+  }
+}
+
+const cpus = os.availableParallelism();
+console.log(
+  `${runs} interleaved runs on ${place.kind}, ${cpus} virtual cores, Node ${process.versions.node}`,
+);
+
+const machines = new Map([10, 100, 500].map(count => [count, makeMachine(count)]));
+const bare = (): number => time([process.execPath, '-e', '0']);
+const commands: Record<string, () => number> = { '`node -e 0`': bare };
+for (const [count, root] of machines) {
+  commands[`\`genctl list\`, ${count} generations`] = () => time([genctl, '--root', root, 'list']);
+  commands[`\`genctl menu sync\`, nothing to do, ${count} generations`] = () =>
+    time([genctl, '--root', root, 'menu', 'sync']);
+}
+print('Command', compare(commands), 'times `node -e 0`');
+
+const adding: Record<string, () => number> = { '`node -e 0`': bare };
+for (const [count, root] of machines) {
+  const declaration = path.join(root, 'etc/genctl/system.conf');
+  let version = 0;
+  adding[`\`genctl boot\`, one generation more at ${count}`] = () => {
+    version += 1;
+    fs.writeFileSync(
+      declaration,
+      `[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n[boot]\nkernelParams = n=${version}\n`,
+    );
+    return time([genctl, '--root', root, 'boot']);
+  };
+}
+print('Command', compare(adding), 'times `node -e 0`');
+
+if (spawnSync('nix-hash', ['--version']).status === 0) {
+  const tree = path.join(place.folder, 'tree');
+  fs.mkdirSync(tree);
+  for (let index = 0; index < 5; index++) {
+    fs.writeFileSync(path.join(tree, `big-${index}`), randomBytes(100 << 20));
+  }
+  const nar = path.resolve('scripts/bench-nar.ts');
+  const bundle = path.join(place.folder, 'bench-nar.cjs');
+  const built = spawnSync('node_modules/.bin/esbuild', [
+    nar,
+    '--bundle',
+    '--platform=node',
+    '--target=node20',
+    '--format=cjs',
+    `--outfile=${bundle}`,
+  ]);
+  if (built.status !== 0) throw new Error(String(built.stderr));
+  const figures = compare({
+    '`nix-hash --type sha256`, 500 MB': () => time(['nix-hash', '--type', 'sha256', tree]),
+    'genctl’s NAR hash, 500 MB, with the start of Node': () =>
+      time([process.execPath, bundle, tree]),
+  });
+  print('NAR hash', figures, 'times nix-hash');
+}
