@@ -3,10 +3,10 @@
 
 /** @type {(actual: unknown, expected: unknown, message?: string) => void} */
 export function strictEqual(actual, expected, message) {
-  if (!Object.is(actual, expected)) throw new Error(message ?? `${actual} is not ${expected}`);
+  if (!Object.is(actual, expected)) throw new Error(message ?? `${String(actual)} is not ${String(expected)}`);
 }
 
 /** @type {(actual: unknown, expected: unknown, message?: string) => void} */
 export function notStrictEqual(actual, expected, message) {
-  if (Object.is(actual, expected)) throw new Error(message ?? `${actual} is not expected`);
+  if (Object.is(actual, expected)) throw new Error(message ?? `${String(actual)} is not expected`);
 }

@@ -2,7 +2,6 @@ import type { Command } from './context.ts';
 import { changeMachine } from './machine/change-machine.ts';
 import { overrideSteps } from './machine/plan-generation.ts';
 import { defaultToKeep, planMenu } from './machine/plan-menu.ts';
-import type { Machine } from './machine/read-machine.ts';
 
 /** `genctl menu sync`: makes the menu say what the profiles say. Writes nothing where it does. */
 export const menuSync: Command<object> = async context =>
