@@ -3,7 +3,8 @@
 
 /** @type {(actual: unknown, expected: unknown, message?: string) => void} */
 export function strictEqual(actual, expected, message) {
-  if (!Object.is(actual, expected)) throw new Error(message ?? `${String(actual)} is not ${String(expected)}`);
+  if (!Object.is(actual, expected))
+    throw new Error(message ?? `${String(actual)} is not ${String(expected)}`);
 }
 
 /** @type {(actual: unknown, expected: unknown, message?: string) => void} */

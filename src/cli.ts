@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import type { Command, CommonFlags } from './commands/context.ts';
-import { type ExitCode, exitCodes, GenctlError } from './errors.ts';
+import { type ExitCode, exitCodes, GenctlError, messageOf } from './errors.ts';
 import { writeResult } from './host/terminal.ts';
 import { version } from './version.ts';
 
@@ -200,6 +200,7 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
       args => args,
       command(async () => (await import('./commands/recover.ts')).recover),
     )
+    .completion('completion', 'Print a completion script: source it in ~/.bashrc or ~/.zshrc')
     .demandCommand(1, 'Say what to do')
     .recommendCommands();
 }
@@ -211,6 +212,7 @@ function common(argv: Argv): Argv<CommonFlags> {
     .usage('$0 <command>: generations and boot entries of this machine')
     .parserConfiguration({ 'duplicate-arguments-array': false, 'boolean-negation': false })
     .strict()
+    .strictCommands()
     .options({
       root: {
         type: 'string',
@@ -277,7 +279,7 @@ async function printHelp(parser: Argv<CommonFlags>, args: readonly string[]): Pr
 
 function usageError(thrown: unknown): GenctlError {
   if (thrown instanceof GenctlError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown).replace(/^Did you mean/, 'unknown command: did you mean');
   return new GenctlError('USAGE', message, {
     exitCode: exitCodes.usage,
     hint: 'See `genctl --help`, or `genctl COMMAND --help`.',

@@ -147,7 +147,7 @@ function moveDefault({ wanted, partition, layout }: BootWish): Step[] {
     );
   }
   if (before === text) return [];
-  if (before.length === sectorBytes) {
+  if (Buffer.byteLength(before) === sectorBytes) {
     return [{ kind: 'overwrite-sector', volume: 'esp', path, before, after: text }];
   }
   return [takeOver(partition, path, before, text)];
@@ -164,10 +164,18 @@ export function takeOver(
   before: string | undefined,
   after: string,
 ): Step {
-  if (before !== undefined && before.length > sectorBytes) {
+  if (before?.includes('\ufffd')) {
+    throw new GenctlError(
+      'LOADER_CONF_NOT_TEXT',
+      `${partition.mountPoint}/${path} holds bytes that are no UTF-8: it could not be given back as it is`,
+      { hint: 'Correct its comments, or move it away, and run the command again.' },
+    );
+  }
+  const sizeBytes = Buffer.byteLength(before ?? '');
+  if (sizeBytes > sectorBytes) {
     throw new GenctlError(
       'LOADER_CONF_TOO_LONG',
-      `${partition.mountPoint}/${path} has ${before.length} bytes: one of more than ${sectorBytes} cannot be changed safely on FAT`,
+      `${partition.mountPoint}/${path} has ${sizeBytes} bytes: one of more than ${sectorBytes} cannot be changed safely on FAT`,
       { hint: 'Keep a copy of it elsewhere, remove its comments, and run the command again.' },
     );
   }

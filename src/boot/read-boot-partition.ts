@@ -3,7 +3,7 @@ import { ifThere } from '../host/file-error.ts';
 import type { FileSystemSpace, Folder } from '../host/folder.ts';
 import { isFat, type Mount, mountAt, readMounts } from '../host/mounts.ts';
 import type { Root } from '../host/root.ts';
-import { chooseSlots, slotNames } from '../transaction/ledger-slots.ts';
+import { chooseSlots, isOfNewerFormat, slotNames } from '../transaction/ledger-slots.ts';
 import type { BootLayout } from './layout.ts';
 import { type Ledger, parseLedger } from './ledger.ts';
 
@@ -68,7 +68,7 @@ export function readBootPartition(
     ledgerBody: body,
     sizes,
     folders,
-    loaderConf: loader?.readFileIfThere('loader.conf', 1 << 16)?.toString('latin1'),
+    loaderConf: loader?.readFileIfThere('loader.conf', 1 << 16)?.toString('utf8'),
     findings,
   };
 }
@@ -101,6 +101,13 @@ function readLedgerBody(
   using folder = openBelow(top, layout.ledgerFolder);
   if (folder === undefined) return { body: undefined, findings: [] };
   const texts = slotNames.map(name => folder.readFileIfThere(name)?.toString('utf8'));
+  if (texts.some(isOfNewerFormat)) {
+    throw new GenctlError(
+      'LEDGER_TOO_NEW',
+      `${folder.path}: the ledger was written by a newer genctl`,
+      { hint: 'Use the newer genctl for changes on this machine.' },
+    );
+  }
   const { newest } = chooseSlots(texts);
   const isLost = newest === undefined && texts.some(text => text !== undefined);
   const finding: Finding = {

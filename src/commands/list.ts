@@ -1,6 +1,5 @@
 import { exitCodes } from '../errors.ts';
 import { type Generation, holdsSystem, type Profile } from '../generations/generation.ts';
-import { readState } from '../generations/state.ts';
 import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
 import { reportFinding } from '../output/report-error.ts';
@@ -10,9 +9,9 @@ import { recordedSettings } from './machine/boot-settings.ts';
 import {
   findingsOf,
   lookAtPartition,
+  lookAtSystems,
   type Machine,
   profileNamed,
-  readSystems,
   type Systems,
 } from './machine/read-machine.ts';
 
@@ -39,8 +38,9 @@ interface ListedGeneration {
 
 /** `genctl list`: the generations, newest first. */
 export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
-  const systems = readSystems(root);
-  const settings = recordedSettings(readState(root));
+  const { systems, findings } = lookAtSystems(root);
+  const settings = recordedSettings(systems.state);
+  for (const finding of findings) reportFinding(finding);
   const boot = settings && lookAtPartition(root, systems, settings);
   const machine = boot !== undefined && 'partition' in boot ? boot : undefined;
   if (boot !== undefined && 'reason' in boot) reportFinding(boot);

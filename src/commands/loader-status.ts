@@ -1,7 +1,7 @@
 import { openEsp } from '../boot/read-boot-partition.ts';
 import { readInstalledLoader } from '../boot/systemd-boot/installed-loader.ts';
 import { exitCodes } from '../errors.ts';
-import { readState } from '../generations/state.ts';
+import { lookAtState } from '../generations/state.ts';
 import { readFirmware, readLoaderVariable } from '../host/efi-variables.ts';
 import { writeResult } from '../host/terminal.ts';
 import type { Command } from './context.ts';
@@ -10,7 +10,7 @@ import { settingsInForce } from './machine/boot-settings.ts';
 
 /** `genctl loader status`: what is installed, and what the firmware says. */
 export const loaderStatus: Command<object> = async ({ root, config, json }) => {
-  const settings = await settingsInForce(root, config, readState(root));
+  const settings = await settingsInForce(root, config, lookAtState(root).state);
   using esp = openEsp(root, settings.efiSysMountPoint);
   const programs = loaderPlaces(root, settings).map(path => ({
     path: `${root.onHost(settings.efiSysMountPoint)}/${path}`,

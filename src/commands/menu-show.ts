@@ -3,16 +3,17 @@ import { openEsp } from '../boot/read-boot-partition.ts';
 import { compareEntries } from '../boot/systemd-boot/entry-order.ts';
 import { type MenuLine, readMenuLines } from '../boot/systemd-boot/read-menu.ts';
 import { exitCodes } from '../errors.ts';
-import { readState } from '../generations/state.ts';
+import { lookAtState } from '../generations/state.ts';
 import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
+import { printable } from '../output/printable.ts';
 import { formatTable } from '../output/table.ts';
 import type { Command } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
 
 /** `genctl menu show`: the boot menu as the firmware will show it, foreign entries too. */
 export const menuShow: Command<object> = async ({ root, config, json }) => {
-  const state = readState(root);
+  const { state } = lookAtState(root);
   const settings = await settingsInForce(root, config, state);
   using esp = openEsp(root, settings.efiSysMountPoint);
   const layout = layoutOf(state.owner);
@@ -27,8 +28,8 @@ export const menuShow: Command<object> = async ({ root, config, json }) => {
   else {
     const rows = lines.map(line => [
       line.isDefault ? colours.green('*') : ' ',
-      line.title === '' ? line.id : line.title,
-      line.id,
+      printable(line.title === '' ? line.id : line.title),
+      printable(line.id),
     ]);
     writeResult(formatTable([' ', 'TITLE', 'ENTRY'], rows));
   }

@@ -4,7 +4,7 @@ import { generationLink } from '../generations/profile-layout.ts';
 import { writeResult } from '../host/terminal.ts';
 import type { Command } from './context.ts';
 import { existingGeneration } from './machine/plan-generation.ts';
-import { profileNamed, readSystems } from './machine/read-machine.ts';
+import { lookAtSystems, profileNamed } from './machine/read-machine.ts';
 
 export interface ShowArgs {
   generation: number;
@@ -13,7 +13,7 @@ export interface ShowArgs {
 
 /** `genctl show GEN`: what one generation boots. */
 export const show: Command<ShowArgs> = async ({ root, json }, { generation, profile }) => {
-  const found = existingGeneration(profileNamed(readSystems(root), profile), generation);
+  const found = existingGeneration(profileNamed(lookAtSystems(root).systems, profile), generation);
   const bootspec = 'bootspec' in found.system ? found.system.bootspec : undefined;
   const facts = {
     profile,

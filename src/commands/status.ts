@@ -1,23 +1,31 @@
-import { exitCodes, type Finding } from '../errors.ts';
-import { type Generation, holdsSystem, nameOf } from '../generations/generation.ts';
+import { exitCodes, type Finding, GenctlError } from '../errors.ts';
+import { type Generation, holdsSystem, nameOf, type Profile } from '../generations/generation.ts';
+import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { readJournal } from '../transaction/journal.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
-import { findingsOf, lookAtPartition, readSystems, type Systems } from './machine/read-machine.ts';
+import {
+  findingsOf,
+  lookAtPartition,
+  lookAtSystems,
+  type Systems,
+} from './machine/read-machine.ts';
 
 /** `genctl status`: which generation is current, booted, active, default; and what is wrong. */
 export const status: Command<object> = async ({ root, json }) => {
-  const systems = readSystems(root);
+  const { systems, findings: stateFindings } = lookAtSystems(root);
   const settings = recordedSettings(systems.state);
   const looked = settings && lookAtPartition(root, systems, settings);
   const machine = looked !== undefined && 'partition' in looked ? looked : undefined;
   const findings: Finding[] = [
+    ...stateFindings,
     ...findingsOf(systems.profiles),
     ...(machine?.partition.findings ?? []),
     ...(looked !== undefined && 'reason' in looked ? [looked] : []),
-    ...pendingFindings(readJournal(root)?.plan.verb),
+    ...systems.profiles.flatMap(danglingFindings),
+    ...journalFindings(root),
     ...overrideFindings(machine?.overridingDefault),
   ];
   const all = systems.profiles.flatMap(profile => profile.generations);
@@ -61,7 +69,29 @@ function toJson(states: Record<string, Generation | undefined>, systems: Systems
   };
 }
 
-function pendingFindings(verb: string | undefined): Finding[] {
+function danglingFindings({ name, currentNumber, generations }: Profile): Finding[] {
+  if (currentNumber === undefined || generations.some(({ number }) => number === currentNumber)) {
+    return [];
+  }
+  return [
+    {
+      code: 'CURRENT_MISSING',
+      subject: `profile ${name}`,
+      reason: `it points to generation ${currentNumber}, which is not there`,
+      hint: 'Choose one from `genctl list`: genctl switch GEN',
+    },
+  ];
+}
+
+function journalFindings(root: Root): Finding[] {
+  let verb: string | undefined;
+  try {
+    verb = readJournal(root)?.plan.verb;
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    const { code, message, hint } = thrown;
+    return [{ code, subject: 'journal', reason: message, ...(hint !== undefined && { hint }) }];
+  }
   if (verb === undefined) return [];
   return [
     {

@@ -6,7 +6,7 @@ import type { Root } from '../host/root.ts';
 import { type Generation, nameOf, type Profile, systemProfile } from './generation.ts';
 import { parseGenerationLinkName, profilesFolder, systemProfilesFolder } from './profile-layout.ts';
 
-/** Reads all profiles that a machine can boot: `system`, then the others by name. */
+/** What was looked at already: many generations share a system or a kernel. */
 interface Seen {
   /** By the target of the link. */
   systems: Map<string, Generation['system']>;
@@ -14,6 +14,7 @@ interface Seen {
   files: Map<string, boolean>;
 }
 
+/** Reads all profiles that a machine can boot: `system`, then the others by name. */
 export function readProfiles(root: Root): Profile[] {
   using store = root.folderIfThere('/nix/store');
   const seen: Seen = { systems: new Map(), files: new Map() };
@@ -62,26 +63,27 @@ function readGeneration(
   const target = folder.readLink(linkName);
   let system = seen.systems.get(target);
   if (system === undefined) {
-    system = readSystem(root, target, id, store, seen);
+    system = readSystem(root, target, store, seen);
     seen.systems.set(target, system);
   }
-  return { ...id, target, madeAtSeconds: stat.mtimeSeconds, system };
+  const named =
+    'finding' in system ? { finding: { ...system.finding, subject: nameOf(id) } } : system;
+  return { ...id, target, madeAtSeconds: stat.mtimeSeconds, system: named };
 }
 
 function readSystem(
   root: Root,
   target: string,
-  id: { profile: string; number: number },
   store: Folder | undefined,
   seen: Seen,
 ): { bootspec: Bootspec } | { finding: Finding } {
-  const baseName = /^\/nix\/store\/([^/]+)$/.exec(target)?.[1];
+  const baseName = storePathName(target);
   try {
     if (baseName === undefined || store === undefined) {
       throw new GenctlError('LINK_BROKEN', `its link leads to ${target}, which is no store path`);
     }
     const bootspec = readBootspec(store, baseName);
-    const missing = bootFilesOf(bootspec).find(path => !isFile(root, path, seen.files));
+    const missing = bootFilesOf(bootspec).find(path => !isFile(root, store, path, seen));
     if (missing === undefined) return { bootspec };
     throw new GenctlError(
       'KERNEL_MISSING',
@@ -89,7 +91,7 @@ function readSystem(
     );
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
-    return { finding: { code: thrown.code, subject: nameOf(id), reason: thrown.message } };
+    return { finding: { code: thrown.code, subject: target, reason: thrown.message } };
   }
 }
 
@@ -99,10 +101,20 @@ function bootFilesOf({ kernel, initrds, devicetree, specialisations }: Bootspec)
   return [kernel, ...initrds, ...(devicetree === undefined ? [] : [devicetree]), ...inner];
 }
 
-function isFile(root: Root, path: string, seen: Map<string, boolean>): boolean {
-  const known = seen.get(path) ?? root.stat(path)?.kind === 'file';
-  seen.set(path, known);
-  return known;
+function isFile(root: Root, store: Folder, path: string, { files }: Seen): boolean {
+  const known = files.get(path);
+  if (known !== undefined) return known;
+  const baseName = storePathName(path);
+  const found =
+    (baseName !== undefined && store.stat(baseName)?.kind === 'file') ||
+    root.stat(path)?.kind === 'file';
+  files.set(path, found);
+  return found;
+}
+
+/** The name of a path that is right below the store. */
+function storePathName(path: string): string | undefined {
+  return /^\/nix\/store\/([^/]+)$/.exec(path)?.[1];
 }
 
 function readCurrent(folder: Folder, profile: string): number | undefined {

@@ -1,26 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import * as z from 'zod/mini';
-import { GenctlError } from '../errors.ts';
+import { type Finding, GenctlError } from '../errors.ts';
 import type { Root } from '../host/root.ts';
+import { JsonFields, type TextRule } from '../json-fields.ts';
 import type { Step } from '../transaction/step.ts';
 import type { Profile } from './generation.ts';
 
 /** The only version of the state file's format so far. */
 const version = 1;
 
+const uuid: TextRule = {
+  pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  otherwise: 'it is not a UUID',
+};
+
 const statePath = '/nix/var/genctl/state.json';
 
-const schema = z.looseObject({
-  version: z.literal(version),
-  owner: z.uuid(),
-  profiles: z.record(z.string(), z.looseObject({ highestNumber: z.number() })),
-});
+/** What is remembered of a profile. */
+export interface ProfileRecord {
+  /** No generation that genctl makes gets a number that is not above this one. */
+  highestNumber: number;
+  [unknownField: string]: unknown;
+}
 
 /**
  * What genctl remembers of an installation beyond its links. Fields that a newer version has
  * added are kept.
  */
-export type State = z.infer<typeof schema>;
+export interface State {
+  version: typeof version;
+  /** A UUID, made once per installation: a machine-id can be empty, or change. */
+  owner: string;
+  profiles: Readonly<Record<string, ProfileRecord>>;
+  [unknownField: string]: unknown;
+}
 
 /**
  * Reads the state; one that is made anew, with a fresh owner, where there is none. It becomes
@@ -31,18 +43,66 @@ export type State = z.infer<typeof schema>;
 export function readState(root: Root): State {
   const text = root.readFileIfThere(statePath)?.toString('utf8');
   if (text === undefined) return { version, owner: randomUUID(), profiles: {} };
-  const value = parseJson(text, root.onHost(statePath));
-  const found = z.looseObject({ version: z.number() }).safeParse(value);
-  if (found.success && found.data.version > version) {
+  try {
+    return fromDocument(new JsonFields(JSON.parse(text)), root.onHost(statePath));
+  } catch (thrown) {
+    if (thrown instanceof GenctlError) throw thrown;
+    throw unreadable(root.onHost(statePath), thrown);
+  }
+}
+
+function fromDocument(document: JsonFields, path: string): State {
+  const format = document.number('version');
+  if (format > version) {
     throw new GenctlError(
       'STATE_TOO_NEW',
-      `${root.onHost(statePath)} was written by a newer genctl (format ${found.data.version}, this one knows ${version})`,
+      `${path} was written by a newer genctl (format ${format}, this one knows ${version})`,
       { hint: 'Use the newer genctl for changes on this machine.' },
     );
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw unreadable(root.onHost(statePath), parsed.error);
+  const profiles = document.object('profiles');
+  return {
+    ...document.all,
+    version,
+    owner: document.text('owner', uuid),
+    profiles: Object.fromEntries(
+      profiles.keys().map(name => {
+        const record = profiles.object(name);
+        return [name, { ...record.all, highestNumber: record.number('highestNumber') }];
+      }),
+    ),
+  };
+}
+
+/**
+ * The state for verbs that only look, with what is wrong with it: what can be understood of one
+ * that is damaged, or that a newer genctl wrote.
+ */
+export function lookAtState(root: Root): { state: State; finding: Finding | undefined } {
+  try {
+    return { state: readState(root), finding: undefined };
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    const { code, message, hint } = thrown;
+    const finding = {
+      code,
+      subject: 'state',
+      reason: message,
+      ...(hint !== undefined && { hint }),
+    };
+    return { state: understood(root), finding };
+  }
+}
+
+function understood(root: Root): State {
+  const nothing: State = { version, owner: randomUUID(), profiles: {} };
+  try {
+    const value: unknown = JSON.parse(root.readFile(statePath).toString('utf8'));
+    const mended = { ...nothing, ...(value as object | null), version };
+    return fromDocument(new JsonFields(mended), statePath);
+  } catch {
+    return nothing;
+  }
 }
 
 /** The step that records a state; nothing where it is recorded already. */
@@ -69,14 +129,6 @@ export function withNumber(state: State, profile: string, number: number): State
 
 function renderState(state: State): string {
   return `${JSON.stringify(state, undefined, 2)}\n`;
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
 }
 
 function unreadable(path: string, cause: unknown): GenctlError {

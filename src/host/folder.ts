@@ -23,8 +23,17 @@ export interface FileStat {
 
 /** Linux's O_PATH, which Node does not name: a handle that needs no read permission. */
 const O_PATH = 0o10000000;
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } =
-  fs.constants;
+const {
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOATIME,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+} = fs.constants;
 
 const chunkBytes = 1 << 20;
 
@@ -65,6 +74,11 @@ export class Folder implements Disposable {
   /** The path that reaches this folder through its handle, in this process only. */
   get handlePath(): string {
     return `/proc/self/fd/${this.#handle}`;
+  }
+
+  /** Where the folder is on the host, by its own path: no link on the way. */
+  get realPath(): string {
+    return attempt('find', this.path, () => fs.readlinkSync(this.handlePath));
   }
 
   /** The same folder under a handle of its own. */
@@ -387,7 +401,15 @@ export class Folder implements Disposable {
 
   #openToRead(name: Name): number {
     // O_NONBLOCK: a FIFO of that name must not hold us up.
-    return fs.openSync(this.#at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    try {
+      // FAT keeps access times as dates, so nearly every look would write to the boot partition.
+      return fs.openSync(this.#at(name), flags | O_NOATIME);
+    } catch (thrown) {
+      // Only a file's owner and root may leave no trace.
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM')) throw thrown;
+      return fs.openSync(this.#at(name), flags);
+    }
   }
 
   #at(name: Name): string | Buffer {

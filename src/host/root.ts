@@ -13,13 +13,13 @@ const absentPath = ['FILE_MISSING', 'NOT_A_FOLDER'];
  * one component at a time, so none leads out of it.
  */
 export class Root implements Disposable {
-  /** The root's path on the host; `/` for the live machine. */
+  /** The root's own path on the host, as mounts are listed by; `/` for the live machine. */
   readonly hostPath: string;
   readonly #top: Folder;
 
   constructor(hostPath: string) {
     this.#top = Folder.atHostPath(hostPath);
-    this.hostPath = hostPath;
+    this.hostPath = this.#top.realPath;
   }
 
   /** Whether this is the machine that is running. */

@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes, type Finding, GenctlError, messageOf } from '../errors.ts';
 import { writeNotice, writeResult } from '../host/terminal.ts';
 import { noticeColours } from './colours.ts';
+import { printable } from './printable.ts';
 
 export interface ErrorStyle {
   json: boolean;
@@ -27,16 +28,6 @@ export function reportFinding(finding: Finding): void {
     `${noticeColours.yellow(`warning[${code}]:`)} ${printable(`${subject}: ${reason}`)}\n`,
   );
   if (hint !== undefined) writeNotice(`${noticeColours.cyan('hint:')} ${hint}\n`);
-}
-
-/**
- * Names and contents of files end up in messages, and may hold what a terminal obeys, or lines
- * that look like ours: lines of our own that go on are indented.
- */
-function printable(message: string): string {
-  return message.replace(/\n(?! {2})|[^\P{Cc}\n]|[\u2028\u2029]/gu, found =>
-    found === '\n' ? '\\n' : `\\u{${found.charCodeAt(0).toString(16)}}`,
-  );
 }
 
 function describe(thrown: unknown): {

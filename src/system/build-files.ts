@@ -22,6 +22,8 @@ export interface BuildInput {
   declaration: Declaration;
   /** As Nix calls it, `x86_64-linux`. */
   platform: string;
+  /** Told before a file is added, which takes a while for a large one. */
+  onInput: (name: string, sizeBytes: number) => void;
 }
 
 /** The shell that a system's scripts run in; the machine brings it. */
@@ -124,7 +126,7 @@ async function addKernel(
 
 /** Adds a declared file to the store; an error names the line that declared it. */
 async function addInput(
-  { root, store, declaration }: BuildInput,
+  { root, store, declaration, onInput }: BuildInput,
   key: 'kernel' | 'initrd' | 'devicetree',
   pathOrGlob: string,
   specialisation: string | undefined,
@@ -142,6 +144,7 @@ async function addInput(
     });
   }
   using folder = match.folder;
+  onInput(match.name, folder.stat(match.name)?.sizeBytes ?? 0);
   const path = await store.add(toStorePathName(match.name), copyOf(folder, match.name));
   return { path, name: match.name };
 }

@@ -24,6 +24,12 @@ export function decodeSlot(text: string | undefined): Slot | undefined {
   return isWhole ? { sequence: Number(match[1]), body } : undefined;
 }
 
+/** Whether a copy is of a format that came after the one that is written here. */
+export function isOfNewerFormat(text: string | undefined): boolean {
+  const version = /^genctl-ledger ([0-9]{1,9}) /.exec(text ?? '')?.[1];
+  return version !== undefined && Number(version) > 1;
+}
+
 export function encodeSlot({ sequence, body }: Slot): string {
   return `genctl-ledger 1 ${sequence} ${sha256(body)}\n${body}`;
 }

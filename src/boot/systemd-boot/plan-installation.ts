@@ -115,21 +115,28 @@ function keepForeignConf(
   return [{ kind: 'create-file', volume: 'esp', path, ...digest, content: { text } }];
 }
 
-/** `loader.conf` as one sector of ours, without a default until there is a generation. */
+/** What `loader.conf` becomes. Its default stays until there is a generation. */
+function loaderConfText({ settings, partition }: Installation): string {
+  const kept = parseLoaderConf(partition.loaderConf ?? '').get('default') ?? '';
+  return renderLoaderConf({
+    ...settings,
+    default: /^[\x21-\x7e]{1,255}$/.test(kept) ? kept : undefined,
+  });
+}
+
+/** `loader.conf` as one sector of ours. */
 function loaderConfStep(installation: Installation, owned: readonly LedgerFile[]): Step[] {
-  const { partition, layout, settings } = installation;
+  const { partition, layout } = installation;
   if (owned.some(file => file.path === layout.loaderConf)) return [];
-  const text = renderLoaderConf({ ...settings, default: undefined });
+  const text = loaderConfText(installation);
   return [takeOver(partition, layout.loaderConf, partition.loaderConf, text)];
 }
 
-function loaderFiles(
-  { binary, bootctl, layout, settings }: Installation,
-  owned: readonly LedgerFile[],
-): LedgerFile[] {
+function loaderFiles(installation: Installation, owned: readonly LedgerFile[]): LedgerFile[] {
+  const { binary, bootctl, layout } = installation;
   const conf = owned.find(file => file.path === layout.loaderConf) ?? {
     path: layout.loaderConf,
-    ...digestOfText(renderLoaderConf({ ...settings, default: undefined })),
+    ...digestOfText(loaderConfText(installation)),
     kind: 'loader',
   };
   const { sizeBytes, sha256 } = binary;

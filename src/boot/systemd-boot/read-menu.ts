@@ -24,7 +24,9 @@ export function readMenuLines(top: Folder, entryFolder: string, loaderConf: stri
   const pattern = parseLoaderConf(conf?.toString('latin1') ?? '').get('default');
   const names = folder?.names().filter(name => name.endsWith('.conf')) ?? [];
   return names.flatMap(id => {
-    const entry = parseBootEntry(folder?.readFile(id, maxEntryBytes).toString('utf8') ?? '');
+    const stat = folder?.stat(id);
+    if (stat?.kind !== 'file' || stat.sizeBytes > maxEntryBytes) return [];
+    const entry = parseBootEntry(folder?.readFile(id).toString('utf8') ?? '');
     if (entry === undefined) return [];
     const { title, sortKey, machineId, version, linux, options } = entry;
     const isDefault = pattern !== undefined && matches(pattern, id);

@@ -1,24 +1,22 @@
-import * as z from 'zod/mini';
+import type { MenuSettings } from '../../boot/menu.ts';
 import { GenctlError } from '../../errors.ts';
 import type { State } from '../../generations/state.ts';
 import type { Root } from '../../host/root.ts';
+import { FieldError, JsonFields, type TextRule } from '../../json-fields.ts';
 import type { Configuration } from '../../system/declaration/declaration.ts';
 
-const schema = z.looseObject({
-  kind: z.literal('systemd-boot'),
-  efiSysMountPoint: z.string(),
-  timeout: z.optional(z.union([z.number(), z.literal('menu-force'), z.literal('menu-hidden')])),
-  editor: z.boolean(),
-  consoleMode: z.optional(z.string()),
-  configurationLimit: z.optional(z.number()),
-  sortKey: z.string(),
-});
+const systemdBoot: TextRule = { pattern: /^systemd-boot$/, otherwise: 'it is no loader we know' };
 
 /**
  * How the machine boots, apart from what it boots. Recorded with each transaction that was made
  * from a declaration, so that a rollback needs none: it works while the declaration is broken.
  */
-export type BootSettings = z.infer<typeof schema>;
+export interface BootSettings extends MenuSettings {
+  kind: 'systemd-boot';
+  efiSysMountPoint: string;
+  configurationLimit: number | undefined;
+  sortKey: string;
+}
 
 /** @throws GenctlError LOADER_UNSUPPORTED */
 export function declaredSettings(configuration: Configuration): BootSettings {
@@ -37,8 +35,29 @@ export function declaredSettings(configuration: Configuration): BootSettings {
 
 /** What is in force; undefined before the first transaction. */
 export function recordedSettings(state: State): BootSettings | undefined {
-  const parsed = schema.safeParse(state['boot']);
-  return parsed.success ? parsed.data : undefined;
+  try {
+    return fromRecord(new JsonFields(state['boot']));
+  } catch (thrown) {
+    if (thrown instanceof FieldError) return undefined;
+    throw thrown;
+  }
+}
+
+function fromRecord(record: JsonFields): BootSettings {
+  return {
+    kind: record.text('kind', systemdBoot) as BootSettings['kind'],
+    efiSysMountPoint: record.text('efiSysMountPoint'),
+    timeout: timeoutOf(record),
+    editor: record.boolean('editor'),
+    consoleMode: record.optionalText('consoleMode'),
+    configurationLimit: record.optionalNumber('configurationLimit'),
+    sortKey: record.text('sortKey'),
+  };
+}
+
+function timeoutOf(record: JsonFields): BootSettings['timeout'] {
+  const word = ['menu-force', 'menu-hidden'] as const;
+  return word.find(known => known === record.all['timeout']) ?? record.optionalNumber('timeout');
 }
 
 /** What a newer genctl has recorded with them stays. */

@@ -1,11 +1,16 @@
+import { formatBytes } from '../../bytes.ts';
 import { platform } from '../../host/platform.ts';
 import type { Root } from '../../host/root.ts';
+import { writeNotice } from '../../host/terminal.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { StorePath } from '../../store/store-path.ts';
 import { buildFiles } from '../../system/build-files.ts';
 import { readDeclaration } from '../../system/declaration/read-declaration.ts';
 import type { BuiltSystem } from '../../system/system-tree.ts';
 import { type BootSettings, declaredSettings } from './boot-settings.ts';
+
+/** Files from this size on take long enough on slow disks for a word about them. */
+const largeBytes = 32 << 20;
 
 export interface Build {
   toplevel: StorePath;
@@ -24,6 +29,9 @@ export async function buildSystem(root: Root, configFolder: string): Promise<Bui
     configFolder,
     declaration,
     platform: platform(),
+    onInput: (name, sizeBytes) => {
+      if (sizeBytes >= largeBytes) writeNotice(`reading ${name} (${formatBytes(sizeBytes)})\n`);
+    },
   });
   return { toplevel: system.toplevel, settings, system };
 }

@@ -119,8 +119,7 @@ function surroundingsOf(context: Context, disks: Disks, settings: BootSettings):
     disks,
     outside: outsideOf(context.root),
     onStep: step => {
-      const isWork = step.kind !== 'sync-volume' && step.kind !== 'mark-committed';
-      if (context.verbose && isWork) {
+      if (context.verbose || takesLong(step)) {
         writeNotice(`${noticeColours.dim(describeStep(step, espPath))}\n`);
       }
     },
@@ -130,6 +129,14 @@ function surroundingsOf(context: Context, disks: Disks, settings: BootSettings):
 /** What is removed or rewritten behind the point of no return needs no space of its own. */
 function stepsThatGrow({ prepare, commit, cleanup }: Plan): Step[] {
   return [...prepare, ...commit, ...cleanup.filter(step => step.kind === 'exchange-file')];
+}
+
+/** Steps that a person waits for. */
+function takesLong(step: Step): boolean {
+  if (step.kind === 'create-file' || step.kind === 'exchange-file') {
+    return step.sizeBytes >= 1 << 20;
+  }
+  return step.kind === 'activate' || step.kind === 'run-bootctl';
 }
 
 function showPlan(context: Context, plan: Plan, space: SpaceNeed, espPath: string): void {

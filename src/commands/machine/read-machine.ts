@@ -5,7 +5,7 @@ import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
 import { type Finding, GenctlError } from '../../errors.ts';
 import { type Profile, systemProfile } from '../../generations/generation.ts';
 import { readProfiles } from '../../generations/read-profiles.ts';
-import { readState, type State } from '../../generations/state.ts';
+import { lookAtState, readState, type State } from '../../generations/state.ts';
 import { readLoaderVariable } from '../../host/efi-variables.ts';
 import type { Folder } from '../../host/folder.ts';
 import type { Root } from '../../host/root.ts';
@@ -35,12 +35,22 @@ export interface Machine extends Systems {
   overridingDefault: string | undefined;
 }
 
+/** For verbs that only look: a state that cannot be read is a finding there. */
+export function lookAtSystems(root: Root): { systems: Systems; findings: Finding[] } {
+  const { state, finding } = lookAtState(root);
+  return { systems: systemsOf(root, state), findings: finding === undefined ? [] : [finding] };
+}
+
 export function readSystems(root: Root): Systems {
+  return systemsOf(root, readState(root));
+}
+
+function systemsOf(root: Root, state: State): Systems {
   const profiles = readProfiles(root);
   const hasSystem = profiles.some(({ name }) => name === systemProfile);
   const empty: Profile = { name: systemProfile, currentNumber: undefined, generations: [] };
   return {
-    state: readState(root),
+    state,
     profiles: hasSystem ? profiles : [empty, ...profiles],
     booted: readRunLink(root, 'booted-system'),
     active: readRunLink(root, 'current-system'),
