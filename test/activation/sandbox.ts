@@ -123,6 +123,7 @@ export class Sandbox implements Disposable {
     const [program = '', ...rest] = [...tracer, ...shell.command, system.activate, ...args];
     return spawnSync(program, rest, {
       encoding: 'utf8',
+      maxBuffer: 1 << 26,
       env: { PATH: shell.toolPath, GENCTL_ROOT: this.root },
     });
   }
