@@ -143,6 +143,37 @@ function print(title: string, figures: readonly Figure[], unit: string): void {
   }
 }
 
+/** What an idle sync asks of the kernel: nothing that syncs, starts a program or changes the menu. */
+function printSystemCalls(root: string): void {
+  const log = path.join(place.folder, 'strace.log');
+  const traced = ['-f', '-o', log, genctl, '--root', root, 'menu', 'sync'];
+  if (spawnSync('strace', traced).status !== 0) return;
+  const counts = new Map<string, number>();
+  for (const line of fs.readFileSync(log, 'utf8').split('\n')) {
+    const name = /^\d+ +(\w+)\(/.exec(line)?.[1];
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const shown = ['statx', 'openat', 'readlink', 'read', 'close'];
+  const telling = [
+    'write',
+    'link',
+    'unlink',
+    'rename',
+    'mkdir',
+    'fsync',
+    'fdatasync',
+    'syncfs',
+    'fork',
+    'vfork',
+  ];
+  const row = (names: readonly string[]): string =>
+    names.map(name => `${name} ${counts.get(name) ?? 0}`).join(', ');
+  console.log(`\n\`strace -f genctl menu sync\`, nothing to do, 500 generations:`);
+  console.log(
+    `${row(shown)}; ${row(telling)}, execve ${(counts.get('execve') ?? 1) - 1} beside its own`,
+  );
+}
+
 const cpus = os.availableParallelism();
 console.log(
   `${runs} interleaved runs on ${place.kind}, ${cpus} virtual cores, Node ${process.versions.node}`,
@@ -172,6 +203,8 @@ for (const [count, root] of machines) {
   };
 }
 print('Command', compare(adding), 'times `node -e 0`');
+
+printSystemCalls(machines.get(500) ?? '');
 
 if (spawnSync('nix-hash', ['--version']).status === 0) {
   const tree = path.join(place.folder, 'tree');

@@ -14,7 +14,7 @@ export const test: Command<GenerationArgs> = async (context, args) =>
         ...(settings !== undefined && { settings }),
         plan: async machine => {
           const toplevel = toplevelOf(machine, wish);
-          const prepare = await activationSteps(context.root, toplevel, machine.active);
+          const prepare = await activationSteps(context.root, machine, toplevel);
           return {
             parts: { ...nothing, prepare },
             findings: [],

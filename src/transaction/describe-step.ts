@@ -37,6 +37,8 @@ export function describeStep(step: Step, espPath: string): string {
       return `remove the link /${step.path}`;
     case 'activate':
       return `activate ${step.system}`;
+    case 'withdraw-activation':
+      return `take back what ${step.system} has applied to /etc`;
     case 'clear-efi-variable':
       return `clear the EFI variable ${step.name}, which says ${step.before}`;
     case 'run-bootctl':

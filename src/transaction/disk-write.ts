@@ -23,6 +23,7 @@ export type DiskWrite =
   | { do: 'sync-volume'; volume: VolumeId }
   | ({ do: 'verify'; digest: FileDigest } & FilePlace)
   | { do: 'activate'; system: string }
+  | { do: 'withdraw-activation'; system: string }
   | { do: 'clear-efi-variable'; name: string }
   | { do: 'run-bootctl'; args: readonly string[] }
   | { do: 'delete-store-path'; storePath: string }

@@ -12,6 +12,8 @@ import type { Content, FilePlace } from './step.ts';
 export interface Outside {
   /** Runs a system's `activate` on the root. */
   activate(system: string): Promise<void>;
+  /** Takes away what a system's `activate` has applied. */
+  withdrawActivation(system: string): Promise<void>;
   deleteStorePath(storePath: string): Promise<void>;
   runBootctl(args: readonly string[]): Promise<void>;
 }
@@ -52,6 +54,9 @@ const executors: { [K in Kind]: Executor<K> } = {
       );
     }
     at.rename(nameOf(write), to);
+    // On vfat a new name stands for an empty file until the file itself is written back, and
+    // syncing the folder does not do that.
+    at.syncFile(to);
   },
   'make-link': (write, disks) => {
     using at = disks.folderOf(write).folder;
@@ -83,7 +88,10 @@ const executors: { [K in Kind]: Executor<K> } = {
     // Node has no syncfs(2). Files and folders are synced one by one as they are written; this
     // adds what belongs to the file system as a whole, such as FAT's own tables.
     if (write.volume === 'root') return;
-    await run('sync', ['-f', disks.top(write.volume).path], { shielded: true });
+    const top = disks.top(write.volume);
+    await run('sync', ['-f', top.path], { shielded: true });
+    // vfat has no sync_fs: what syncfs(2) wrote is in the disk's cache only. An fsync flushes that.
+    top.sync();
   },
   verify: (write, disks) => {
     const found = disks.digest(write);
@@ -95,6 +103,7 @@ const executors: { [K in Kind]: Executor<K> } = {
     );
   },
   activate: (write, _, outside) => outside.activate(write.system),
+  'withdraw-activation': (write, _, outside) => outside.withdrawActivation(write.system),
   'clear-efi-variable': (write, disks) => clearLoaderVariable(disks.root, write.name),
   'run-bootctl': (write, _, outside) => outside.runBootctl(write.args),
   'delete-store-path': (write, _, outside) => outside.deleteStorePath(write.storePath),

@@ -122,6 +122,8 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 
   activate: step => [{ do: 'activate', system: step.system }],
 
+  'withdraw-activation': step => [{ do: 'withdraw-activation', system: step.system }],
+
   'clear-efi-variable': (step, view) =>
     view.hasEfiVariable(step.name) ? [{ do: 'clear-efi-variable', name: step.name }] : [],
 

@@ -28,7 +28,7 @@ export function recovery(plan: Plan, view: DiskView, circumstances: Circumstance
     : undo([...plan.prepare, ...plan.commit]);
   return {
     direction,
-    steps: steps.filter(step => !(circumstances.bootedSince && step.kind === 'activate')),
+    steps: circumstances.bootedSince ? steps.filter(leavesEtcAlone) : steps,
   };
 }
 
@@ -79,7 +79,7 @@ function inverse(step: Step): readonly Step[] {
         : [{ ...step, before: step.after, after: step.before }];
     case 'activate':
       return step.previous === undefined
-        ? []
+        ? [{ kind: 'withdraw-activation', system: step.system }]
         : [{ ...step, system: step.previous, previous: step.system }];
     case 'sync-volume':
       return [step];
@@ -90,6 +90,7 @@ function inverse(step: Step): readonly Step[] {
     case 'verify-file':
     case 'remove-file':
     case 'remove-link':
+    case 'withdraw-activation':
     case 'restore-text':
     case 'exchange-file':
     case 'clear-efi-variable':
@@ -98,6 +99,10 @@ function inverse(step: Step): readonly Step[] {
     case 'mark-committed':
       return [];
   }
+}
+
+function leavesEtcAlone(step: Step): boolean {
+  return step.kind !== 'activate' && step.kind !== 'withdraw-activation';
 }
 
 function isNoVerification(step: Step): boolean {

@@ -103,6 +103,7 @@ function afterDurability(disks: SimulatedDisks, write: DiskWrite): SimulatedDisk
     case 'overwrite':
     case 'rewrite':
     case 'activate':
+    case 'withdraw-activation':
     case 'clear-efi-variable':
     case 'run-bootctl':
     case 'delete-store-path':
@@ -153,6 +154,8 @@ function afterWrite(state: SimulatedState, write: DiskWrite): SimulatedState {
       return without(state, keyOf(write));
     case 'activate':
       return { ...state, active: write.system };
+    case 'withdraw-activation':
+      return { ...state, active: undefined };
     case 'clear-efi-variable':
       return {
         ...state,

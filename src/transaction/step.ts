@@ -110,11 +110,17 @@ export interface RemoveLink {
   target: string;
 }
 
-/** Applies a system's `/etc`; its inverse is the activation of the system before. */
+/** Applies a system's `/etc`; its inverse is the activation of the system before, if any. */
 export interface Activate {
   kind: 'activate';
   system: string;
   previous: string | undefined;
+}
+
+/** Takes a system's `/etc` away again, as if none had been applied: the inverse of the first one. */
+export interface WithdrawActivation {
+  kind: 'withdraw-activation';
+  system: string;
 }
 
 /** Removes an EFI variable that would override what the menu's default says. */
@@ -162,6 +168,7 @@ export type Step =
   | SwapLink
   | RemoveLink
   | Activate
+  | WithdrawActivation
   | ClearEfiVariable
   | RunBootctl
   | DeleteStorePath

@@ -1,20 +1,22 @@
 import { activationPlan } from '../../activation/activation-plan.ts';
 import { GenctlError } from '../../errors.ts';
+import { systemProfile } from '../../generations/generation.ts';
 import type { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import type { Step } from '../../transaction/step.ts';
 import { activateOnHost, activationEnvironment } from './outside.ts';
+import type { Machine } from './read-machine.ts';
 
 /**
  * The step that makes a system the active one; nothing where its own `activate` says that there
  * is nothing to do.
  *
- * @param previous the system that is active, which the step's inverse goes back to
+ * @throws GenctlError ACTIVATION_UNKNOWN for a system that genctl did not build
  */
 export async function activationSteps(
   root: Root,
+  machine: Machine,
   system: string,
-  previous: string | undefined,
 ): Promise<Step[]> {
   if (root.stat(`${system}/etc-manifest`) === undefined) {
     // Another `activate`, such as NixOS's, does not know the word `plan`: it would activate.
@@ -30,5 +32,16 @@ export async function activationSteps(
     env: activationEnvironment(root),
   });
   if (activationPlan(stdout).length === 0) return [];
-  return [{ kind: 'activate', system, previous: previous === system ? undefined : previous }];
+  return [{ kind: 'activate', system, previous: appliedSystem(root, machine) }];
+}
+
+/**
+ * The system whose `/etc` is in place. A root that does not run keeps no /run: there it is the
+ * current one, if any was ever applied.
+ */
+function appliedSystem(root: Root, { active, profiles }: Machine): string | undefined {
+  if (active !== undefined) return active;
+  if (root.stat('/etc/static') === undefined) return undefined;
+  const system = profiles.find(({ name }) => name === systemProfile);
+  return system?.generations.find(({ number }) => number === system.currentNumber)?.target;
 }

@@ -56,7 +56,7 @@ export async function chosenOrDeclared(
 async function planChange(root: Root, machine: Machine, wish: GenerationWish): Promise<Change> {
   const toplevel = toplevelOf(machine, wish);
   const activation =
-    wish.activation === 'now' ? await activationSteps(root, toplevel, machine.active) : [];
+    wish.activation === 'now' ? await activationSteps(root, machine, toplevel) : [];
   const { generation, parts, findings } = planGeneration(root, machine, wish, activation);
   return { parts, findings, result: describe(generation, wish) };
 }

@@ -13,6 +13,12 @@ export function outsideOf(root: Root): Outside {
       });
       writeNotice(stdout);
     },
+    async withdrawActivation(system) {
+      await run(activateOnHost(root, system), ['withdraw'], {
+        env: activationEnvironment(root),
+        shielded: true,
+      });
+    },
     async deleteStorePath(storePath) {
       const [{ openStore }, { parseStorePath }] = await Promise.all([
         import('../../store/open-store.ts'),
