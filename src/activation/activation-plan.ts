@@ -13,15 +13,19 @@ export type ActivationItem =
   | { action: 'restore'; path: string; backup: string }
   /** A backup would come back, but something else is there by now. */
   | { action: 'forget'; path: string; backup: string }
+  /** A backup that does not come back stays when the rest is withdrawn. */
+  | { action: 'leave'; path: string; backup: string }
   /** Where /etc/static (`static`) or /run/current-system (`current`) will point to. */
   | { action: 'static' | 'current'; target: string }
+  /** /run/current-system goes, which points to `target`. */
+  | { action: 'remove-current'; target: string }
   /** Something that an `activate` newer than this genctl does. */
   | { action: 'other'; words: readonly string[] };
 
 const obstacles = ['file', 'folder', 'link', 'special', 'edited'] as const;
 
 /**
- * Reads what `activate plan` prints: one item a line, in the order in which they would be done,
+ * Reads what `activate plan` and `activate plan withdraw` print: one item a line, in the order in which they would be done,
  * an action and words in single quotes.
  *
  * @throws GenctlError ACTIVATION_PLAN_UNREADABLE
@@ -53,9 +57,11 @@ function toItem(line: string, [action, ...words]: readonly string[]): Activation
     }
     case 'restore':
     case 'forget':
+    case 'leave':
       return { action, path: word(0), backup: word(1) };
     case 'static':
     case 'current':
+    case 'remove-current':
       return { action, target: word(0) };
     default:
       return { action: 'other', words: [action ?? '', ...words] };

@@ -13,6 +13,12 @@ const storeFile: TextRule = {
   otherwise: 'it is not a path in /nix/store',
 };
 
+/** It becomes one parameter of the kernel, which cuts them at blanks. */
+const initFile: TextRule = {
+  pattern: /^\/nix\/store(?:\/(?!\.\.?(?:\/|$))[^/\s\u0000-\u001f\u007f-\u009f]+)+$/,
+  otherwise: 'it is not a path in /nix/store, of one word',
+};
+
 const word: TextRule = {
   pattern: /^[^\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/,
   otherwise: 'it is not one word',
@@ -59,13 +65,13 @@ function fromDocument(document: JsonFields): Bootspec {
   return {
     system: v1.text('system', line),
     toplevel: v1.text('toplevel', storeFile),
-    init: v1.text('init', storeFile),
+    init: v1.text('init', initFile),
     kernel: v1.text('kernel', storeFile),
     kernelParams: v1
       .texts('kernelParams', line)
       .map(parameter => parameter.trim())
       .filter(parameter => parameter !== ''),
-    label: v1.text('label', line).trim(),
+    label: v1.text('label', line).trim() || 'unnamed system',
     initrds: [...(initrd === undefined ? [] : [initrd]), ...(extraInitrds ?? [])],
     ...(initrdSecrets !== undefined && { initrdSecrets }),
     ...(sortKey !== undefined && { sortKey }),

@@ -50,9 +50,12 @@ export class Lock implements Disposable {
           folder.removeFile(draft);
           return new Lock(folder);
         }
-        const holder = readHolder(folder);
+        const text = folder.readFileIfThere(lockName, 4096)?.toString('utf8');
+        // Given back meanwhile: what is there in a moment may be somebody's new one.
+        if (text === undefined) continue;
+        const holder = holderOf(text);
         if (holder !== undefined && isAlive(holder)) throw lockedError(holder);
-        removeDead(folder, holder);
+        removeDead(folder, text);
       }
     } catch (thrown) {
       folder.removeFile(draft);
@@ -77,9 +80,7 @@ function tryLink(folder: Folder, draft: string): boolean {
   }
 }
 
-function readHolder(folder: Folder): Holder | undefined {
-  const text = folder.readFileIfThere(lockName, 4096)?.toString('utf8');
-  if (text === undefined) return undefined;
+function holderOf(text: string): Holder | undefined {
   try {
     return (JSON.parse(text) as Holder | null) ?? undefined;
   } catch {
@@ -96,7 +97,7 @@ function isAlive(holder: Holder): boolean {
  * Takes a dead holder's lock out of the way. Somebody else may do the same at this moment and
  * lock anew, so what was moved aside is looked at again and put back if it is alive.
  */
-function removeDead(folder: Folder, seen: Holder | undefined): void {
+function removeDead(folder: Folder, seen: string): void {
   const aside = `dead.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
     folder.rename(lockName, aside);
@@ -105,8 +106,7 @@ function removeDead(folder: Folder, seen: Holder | undefined): void {
     throw thrown;
   }
   const text = folder.readFile(aside, 4096).toString('utf8');
-  const isTheOneSeen = seen === undefined || text.trimEnd() === JSON.stringify(seen);
-  if (!isTheOneSeen) folder.makeHardLink(folder, aside, lockName);
+  if (text !== seen) folder.makeHardLink(folder, aside, lockName);
   folder.removeFile(aside);
 }
 

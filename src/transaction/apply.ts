@@ -44,9 +44,9 @@ export async function apply(
   }
   const { root } = surroundings.disks;
   using interrupt = new Interrupt();
-  writeJournal(root, { version: 1, bootId: bootId(), plan });
   const begun: Step[] = [];
   try {
+    writeJournal(root, { version: 1, bootId: bootId(), plan });
     for (const step of plan.prepare) {
       await stopIfInterrupted(interrupt);
       begun.push(step);
@@ -61,9 +61,7 @@ export async function apply(
     await takeBack(begun, thrown, surroundings);
     throw thrown;
   }
-  const leftOver = await cleanUp(plan, surroundings);
-  if (leftOver === undefined) removeJournal(root);
-  return { leftOver };
+  return { leftOver: await cleanUp(plan, surroundings) };
 }
 
 /**
@@ -122,6 +120,7 @@ async function takeBack(
 async function cleanUp(plan: Plan, surroundings: Surroundings): Promise<GenctlError | undefined> {
   try {
     for (const step of plan.cleanup) await perform(step, surroundings);
+    removeJournal(surroundings.disks.root);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof GenctlError) return thrown;

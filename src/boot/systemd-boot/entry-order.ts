@@ -28,38 +28,35 @@ function compareText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Separators in ascending order; the end of a text stands between `~` and `-`. */
-const separators = ['~', '', '-', '^', '.'] as const;
-
-/** Compares two versions by UAPI.10. */
+/**
+ * Compares two versions by UAPI.10, as systemd does it: where the specification and its code
+ * differ (`1~~` and `1~`), the code decides what a menu looks like.
+ */
 export function compareVersions(left: string, right: string): number {
   let a = left;
   let b = right;
   for (;;) {
     a = a.replace(/^[^a-zA-Z0-9~^.-]+/, '');
     b = b.replace(/^[^a-zA-Z0-9~^.-]+/, '');
-    const bySeparator = rank(a) - rank(b);
-    if (bySeparator !== 0) return bySeparator;
-    if (a === '' && b === '') return 0;
-    if (rank(a) < separators.length) {
-      a = a.slice(1);
-      b = b.slice(1);
-      continue;
+    // A tilde comes before the end of a text, the other separators after it.
+    for (const separator of ['~', 'end', '-', '^', '.'] as const) {
+      if (separator === 'end') {
+        if (a === '' || b === '') return a.length - b.length;
+        continue;
+      }
+      const [hasA, hasB] = [a.startsWith(separator), b.startsWith(separator)];
+      if (hasA !== hasB) return hasA ? -1 : 1;
+      a = hasA ? a.slice(1) : a;
+      b = hasB ? b.slice(1) : b;
     }
-    const pattern = /^[0-9]/.test(a) || /^[0-9]/.test(b) ? /^[0-9]*/ : /^[a-zA-Z]*/;
+    const areNumbers = /^[0-9]/.test(a) || /^[0-9]/.test(b);
+    const pattern = areNumbers ? /^[0-9]*/ : /^[a-zA-Z]*/;
     const [wordA, wordB] = [pattern.exec(a)?.[0] ?? '', pattern.exec(b)?.[0] ?? ''];
-    const byWord = pattern.source.includes('0-9')
-      ? compareNumbers(wordA, wordB)
-      : compareLetters(wordA, wordB);
+    const byWord = areNumbers ? compareNumbers(wordA, wordB) : compareText(wordA, wordB);
     if (byWord !== 0) return byWord;
     a = a.slice(wordA.length);
     b = b.slice(wordB.length);
   }
-}
-
-function rank(text: string): number {
-  const at = separators.indexOf(text.slice(0, 1) as (typeof separators)[number]);
-  return at < 0 ? separators.length : at;
 }
 
 /** Numbers of any length; a text without one is the smallest. */
@@ -67,9 +64,4 @@ function compareNumbers(left: string, right: string): number {
   if (left === '' || right === '') return left.length - right.length;
   const [a, b] = [left.replace(/^0+(?=.)/, ''), right.replace(/^0+(?=.)/, '')];
   return a.length - b.length || compareText(a, b);
-}
-
-/** Capitals come before all small letters, as in ASCII. */
-function compareLetters(left: string, right: string): number {
-  return compareText(left, right);
 }
