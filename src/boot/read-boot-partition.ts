@@ -64,7 +64,7 @@ export function readBootPartition(
     mountPoint,
     isFat: isFat(space),
     space,
-    ledger: body === undefined || body === '' ? undefined : parseLedger(body),
+    ledger: body === undefined ? undefined : parseLedger(body),
     ledgerBody: body,
     sizes,
     folders,

@@ -81,8 +81,9 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
     const leftover = slotNames.flatMap(name => unlinkIfThere(partialOf(at(name)), view));
     if (newest?.body === step.after) return leftover;
     const text = encodeSlot({ sequence: (newest?.sequence ?? 0) + 1, body: step.after });
-    if (view.exists(at(next))) return [...leftover, { do: 'rewrite', ...at(next), text }];
-    return createWhole(at(next), { text }, digestOfText(text), view);
+    return view.exists(at(next))
+      ? [...leftover, { do: 'rewrite', ...at(next), text }]
+      : [...leftover, ...makeWhole(at(next), { text }, digestOfText(text))];
   },
 
   'write-state': (step, view) => {
@@ -151,9 +152,17 @@ function createWhole(
   digest: FileDigest,
   view: DiskView,
 ): readonly DiskWrite[] {
+  return [...unlinkIfThere(partialOf(file), view), ...makeWhole(file, content, digest)];
+}
+
+/** The same where nothing has the temporary name. */
+function makeWhole(
+  file: FilePlace,
+  content: StepOf<'create-file'>['content'],
+  digest: FileDigest,
+): readonly DiskWrite[] {
   const partial = partialOf(file);
   return [
-    ...unlinkIfThere(partial, view),
     { do: 'create', ...partial, content, digest: pick(digest) },
     { do: 'rename', ...partial, to: file.path },
     syncFolderOf(file),

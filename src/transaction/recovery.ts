@@ -1,4 +1,5 @@
 import type { DiskView } from './disk-write.ts';
+import { slotNames } from './ledger-slots.ts';
 import { lower } from './lower.ts';
 import type { Plan } from './plan.ts';
 import type { Step, VolumeId } from './step.ts';
@@ -67,10 +68,12 @@ function inverse(step: Step): readonly Step[] {
       return [{ ...step, before: step.after, after: step.before }];
     case 'take-over-sector':
       return step.before === undefined
-        ? [{ kind: 'remove-file', volume: step.volume, path: step.path }]
+        ? [removal(step.volume, step.path)]
         : [{ kind: 'restore-text', volume: step.volume, path: step.path, text: step.before }];
     case 'write-ledger':
-      return [{ ...step, before: step.after, after: step.before ?? '' }];
+      return step.before === undefined
+        ? slotNames.map(name => removal(step.volume, `${step.folder}/${name}`))
+        : [{ ...step, before: step.after, after: step.before }];
     case 'make-link':
       return [{ kind: 'remove-link', path: step.path, target: step.target }];
     case 'swap-link':
@@ -99,6 +102,10 @@ function inverse(step: Step): readonly Step[] {
     case 'mark-committed':
       return [];
   }
+}
+
+function removal(volume: VolumeId, path: string): Step {
+  return { kind: 'remove-file', volume, path };
 }
 
 function leavesEtcAlone(step: Step): boolean {

@@ -1,5 +1,5 @@
 import type { DiskView, DiskWrite } from './disk-write.ts';
-import { digestOfText, lower } from './lower.ts';
+import { digestOfText, lower, sectorBytes } from './lower.ts';
 import type { FileDigest, FilePlace, Step } from './step.ts';
 
 /**
@@ -198,7 +198,9 @@ function* tornStates(
   base: SimulatedState,
   write: DiskWrite,
 ): Generator<SimulatedState, void, undefined> {
-  if (write.do === 'create' || write.do === 'rewrite') {
+  // What fits into one sector is written as a whole.
+  const isTearable = write.do === 'rewrite' && Buffer.byteLength(write.text) > sectorBytes;
+  if (write.do === 'create' || isTearable) {
     const torn = write.do === 'rewrite' ? write.text.slice(0, write.text.length / 2) : '';
     const file = { ...digestOfText(torn), text: torn };
     yield { ...base, files: new Map(base.files).set(keyOf(write), file) };

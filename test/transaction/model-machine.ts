@@ -172,7 +172,7 @@ function bootspecOf(recipe: Recipe, specialisation?: string): Bootspec {
   };
 }
 
-function partitionOf(state: SimulatedState): BootPartition {
+export function partitionOf(state: SimulatedState): BootPartition {
   const onEsp = [...state.files].flatMap(([key, file]) =>
     key.startsWith('esp:') ? [[key.slice(4), file] as const] : [],
   );
@@ -182,7 +182,7 @@ function partitionOf(state: SimulatedState): BootPartition {
     mountPoint: '/boot',
     isFat: true,
     space: { typeMagic: 0x4d44, clusterBytes: 4096, totalBytes: 1e9, freeBytes: 1e9 },
-    ledger: body === undefined || body === '' ? undefined : parseLedger(body),
+    ledger: body === undefined ? undefined : parseLedger(body),
     ledgerBody: body,
     sizes: new Map(onEsp.map(([path, { sizeBytes }]) => [path, sizeBytes])),
     folders: new Set(

@@ -12,6 +12,8 @@ export interface Sortable {
  * first, by sort key, machine ID, then version, newest first; names decide the rest.
  */
 export function compareEntries(left: Sortable, right: Sortable): number {
+  const isSpent = Number(hasNoTriesLeft(left)) - Number(hasNoTriesLeft(right));
+  if (isSpent !== 0) return isSpent;
   const hasKey = Number(right.sortKey !== undefined) - Number(left.sortKey !== undefined);
   if (hasKey !== 0) return hasKey;
   if (left.sortKey !== undefined) {
@@ -21,7 +23,18 @@ export function compareEntries(left: Sortable, right: Sortable): number {
       compareVersions(right.version ?? '', left.version ?? '');
     if (byKey !== 0) return byKey;
   }
-  return compareVersions(right.id.toLowerCase(), left.id.toLowerCase());
+  return compareVersions(withoutTries(right), withoutTries(left));
+}
+
+/** Boot counting: `NAME+LEFT-DONE.conf`. An entry whose tries are used up comes last. */
+const tries = /\+([0-9]+)(?:-[0-9]+)?(?=\.conf$)/;
+
+function hasNoTriesLeft({ id }: Sortable): boolean {
+  return Number(tries.exec(id.toLowerCase())?.[1]) === 0;
+}
+
+function withoutTries({ id }: Sortable): string {
+  return id.toLowerCase().replace(tries, '');
 }
 
 function compareText(left: string, right: string): number {
