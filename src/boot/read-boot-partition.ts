@@ -1,7 +1,7 @@
 import { type Finding, GenctlError } from '../errors.ts';
 import { ifThere } from '../host/file-error.ts';
 import type { FileSystemSpace, Folder } from '../host/folder.ts';
-import { isFat, type Mount, mountAt, readMounts } from '../host/mounts.ts';
+import { isFat, isFatName, type Mount, mountAt, readMounts } from '../host/mounts.ts';
 import type { Root } from '../host/root.ts';
 import { chooseSlots, isOfNewerFormat, slotNames } from '../transaction/ledger-slots.ts';
 import type { BootLayout } from './layout.ts';
@@ -28,16 +28,29 @@ export interface BootPartition {
 /**
  * Opens the top of the ESP, after making sure that it is one.
  *
- * @throws GenctlError ESP_NOT_MOUNTED, ESP_READ_ONLY
+ * @throws GenctlError ESP_NOT_MOUNTED, ESP_NOT_FAT, ESP_READ_ONLY
  */
 export function openEsp(root: Root, mountPoint: string): Folder {
   const hostPath = root.onHost(mountPoint);
-  const mount = mountAt(readMounts(), hostPath);
+  const mount = mountOf(root, mountPoint);
   const folder = root.folderIfThere(mountPoint);
   if (folder === undefined) throw notMounted(root, hostPath);
   if (mount === undefined) assertAssembledEsp(root, folder, hostPath);
-  else assertWritable(mount, hostPath);
+  else {
+    if (root.isLive) assertFat(mount, hostPath);
+    assertWritable(mount, hostPath);
+  }
   return folder;
+}
+
+/** What is mounted there. systemd mounts an ESP only when somebody looks into its folder. */
+function mountOf(root: Root, mountPoint: string): Mount | undefined {
+  const hostPath = root.onHost(mountPoint);
+  const mount = mountAt(readMounts(), hostPath);
+  if (mount?.fileSystem !== 'autofs') return mount;
+  using folder = root.folderIfThere(mountPoint);
+  folder?.names();
+  return mountAt(readMounts(), hostPath);
 }
 
 /** Reads what is on a boot partition, as far as it concerns us. */
@@ -128,6 +141,14 @@ function assertAssembledEsp(root: Root, folder: Folder, hostPath: string): void 
   if (efi !== undefined) return;
   folder[Symbol.dispose]();
   throw notMounted(root, hostPath);
+}
+
+/** Firmware reads nothing but FAT: a /boot on ext4 is not what it boots from. */
+function assertFat({ fileSystem }: Mount, hostPath: string): void {
+  if (isFatName(fileSystem)) return;
+  throw new GenctlError('ESP_NOT_FAT', `${hostPath} is ${fileSystem}, which no firmware can read`, {
+    hint: 'Set efiSysMountPoint in [boot.loader] to where the EFI system partition is mounted, often /boot/efi.',
+  });
 }
 
 function assertWritable(mount: Mount, hostPath: string): void {

@@ -83,6 +83,7 @@ function readSystem(
       throw new GenctlError('LINK_BROKEN', `its link leads to ${target}, which is no store path`);
     }
     const bootspec = readBootspec(store, baseName);
+    assertNoSecrets(bootspec);
     const missing = bootFilesOf(bootspec).find(path => !isFile(root, store, path, seen));
     if (missing === undefined) return { bootspec };
     throw new GenctlError(
@@ -93,6 +94,20 @@ function readSystem(
     if (!(thrown instanceof GenctlError)) throw thrown;
     return { finding: { code: thrown.code, subject: target, reason: thrown.message } };
   }
+}
+
+/**
+ * Secrets are put into an initrd by a program of the system, at the time its entry is made.
+ * RFC 0125: an entry whose initrd lacks its secrets must not be made.
+ */
+function assertNoSecrets({ initrdSecrets, specialisations }: Bootspec): void {
+  if (initrdSecrets !== undefined) {
+    throw new GenctlError(
+      'INITRD_SECRETS_UNSUPPORTED',
+      'its initrd wants secrets appended, which this version of genctl cannot do',
+    );
+  }
+  for (const inner of specialisations.values()) assertNoSecrets(inner);
 }
 
 /** All that a boot loader has to read of a system and its specialisations. */

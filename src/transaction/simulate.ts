@@ -211,8 +211,12 @@ function* tornStates(
     const file = base.files.get(from);
     if (file === undefined) return;
     const to = keyOf({ volume: write.volume, path: write.to });
+    const empty = { ...digestOfText(''), text: '' };
     yield { ...base, files: new Map(base.files).set(to, file) };
     yield without(base, from);
+    // vfat's new name is of no size and no clusters until the file itself is synced again.
+    yield { ...base, files: new Map(base.files).set(to, empty) };
+    yield { ...without(base, from), files: new Map(without(base, from).files).set(to, empty) };
   }
 }
 

@@ -8,6 +8,8 @@ export interface Declaration {
   /** The whole of `/etc/motd`, one line. */
   readonly motd: string;
   readonly label?: string;
+  /** How many generations the menu holds. */
+  readonly configurationLimit?: number;
   /** Kernel parameters by the specialisation's name. */
   readonly specialisations?: Readonly<Record<string, string>>;
 }
@@ -17,7 +19,7 @@ const machineParams = 'root=LABEL=root rw console=ttyS0 quiet panic=1';
 
 /** The text of `system.conf`. */
 export function systemConf(declaration: Declaration): string {
-  const { kernelParams, label, specialisations = {} } = declaration;
+  const { kernelParams, label, configurationLimit = 20, specialisations = {} } = declaration;
   const sections = [
     [
       '[system]',
@@ -28,7 +30,13 @@ export function systemConf(declaration: Declaration): string {
     ],
     ['[networking]', 'hostName = sandbox'],
     ['[boot]', `kernelParams = ${machineParams} ${kernelParams}`],
-    ['[boot.loader]', 'kind = systemd-boot', 'timeout = 5', 'efiSysMountPoint = /boot'],
+    [
+      '[boot.loader]',
+      'kind = systemd-boot',
+      'timeout = 5',
+      `configurationLimit = ${configurationLimit}`,
+      'efiSysMountPoint = /boot',
+    ],
     ...Object.entries(specialisations).map(([name, params]) => [
       `[specialisation.${name}.boot]`,
       `kernelParams = ${params}`,

@@ -35,3 +35,12 @@ export function parseFacts(text: string): Facts {
     hook: fact('hook'),
   };
 }
+
+/** The `name=value` lines of what a hook wrote; of equal names the last one. */
+export function valuesIn(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split('\n').flatMap((line): [string, string][] => {
+    const [, name, value] = /^([a-z-]+)=(.*)$/.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value]];
+  });
+  return new Map(pairs);
+}

@@ -1,13 +1,27 @@
 // Puts programs of this machine into a test machine's root, with the libraries they are linked to.
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runTool } from './run-tool.ts';
+import { fileURLToPath } from 'node:url';
+import { findTool, runTool } from './run-tool.ts';
 import { genctlExecutable } from './sandbox-machine.ts';
+
+/** What genctl calls on a Debian machine; busybox has its own of some, and no chattr. */
+const programs = ['chattr', 'mount', 'unshare'];
 
 /** Lays Node and genctl into the root, so that genctl runs inside the machine as `genctl`. */
 export async function layGenctl(root: string): Promise<void> {
   await layProgram(root, process.execPath, '/usr/bin/node');
   await place(root, genctlExecutable, '/usr/bin/genctl', 0o755);
+  for (const name of programs) {
+    const program = findTool(name);
+    if (program === undefined) throw new Error(`${name} is not installed`);
+    await layProgram(root, program, `/usr/bin/${name}`);
+  }
+}
+
+/** Has the machine run a script of `guest/` each time it is up; its output is a fact. */
+export function layHook(root: string, name: string): Promise<void> {
+  return place(root, fileURLToPath(new URL(`guest/${name}`, import.meta.url)), '/test-hook', 0o755);
 }
 
 async function layProgram(root: string, source: string, target: string): Promise<void> {
@@ -21,6 +35,8 @@ async function layProgram(root: string, source: string, target: string): Promise
 async function place(root: string, source: string, target: string, mode: number): Promise<void> {
   const path = join(root, target);
   await mkdir(dirname(path), { recursive: true });
+  // Never through a link: busybox's lead out of the root, into the machine that runs this.
+  await rm(path, { force: true });
   await copyFile(source, path);
   await chmod(path, mode);
 }

@@ -55,11 +55,7 @@ vmTest('a hand-made machine boots the entry that is picked', async () => {
   const image = join(work.path, 'disk.img');
   await writeDiskImage(root, image);
 
-  await using machine = await startMachine({
-    image,
-    variables: join(work.path, 'variables'),
-    facts: join(work.path, 'facts'),
-  });
+  await using machine = await startMachine({ image, folder: join(work.path, 'machine') });
   const menu = await pickEntry(machine, /generation 1\b/);
   assert.equal(menu.titles.slice(0, 2), ['Test - generation 2', 'Test - generation 1']);
   assert.is(menu.chosen, 0);

@@ -1,27 +1,15 @@
 // genctl inside a running machine: on the kernel's own FAT, with the store mounted read-only and
 // the firmware's variables there. What only simulations show elsewhere happens here.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { declare } from './declaration.ts';
-import { layGenctl } from './guest-programs.ts';
+import { valuesIn } from './facts.ts';
+import { layGenctl, layHook } from './guest-programs.ts';
 import { checkEsp } from './read-esp.ts';
 import { makeSandboxMachine } from './sandbox-machine.ts';
 import { vmTest } from './vm-test.ts';
 
-/** Removes itself: the next boot shows what it has led to. */
-const hook = `#!/bin/sh
-rm /test-hook
-echo three > /etc/genctl/etc/motd
-genctl switch && echo "switched: $(cat /etc/motd)"
-genctl switch && echo "again"
-genctl list
-genctl rollback --boot && echo "rolled back: $(cat /etc/motd)"
-(echo written > /nix/store/x) 2> /dev/null || echo "store closed"
-`;
-
-vmTest('switch and rollback --boot in a running machine, and the boot after', async () => {
+vmTest('switch, rollback --boot and gc in a running machine, and the boot after', async () => {
   await using machine = await makeSandboxMachine();
   await declare(machine.root, { motd: 'one', kernelParams: 'test.generation=1' });
   await machine.genctl('loader', 'install');
@@ -29,20 +17,51 @@ vmTest('switch and rollback --boot in a running machine, and the boot after', as
   await declare(machine.root, { motd: 'two', kernelParams: 'test.generation=2' });
   await machine.genctl('switch');
   await layGenctl(machine.root);
-  await writeFile(join(machine.root, 'test-hook'), hook, { mode: 0o755 });
-  await machine.writeImage(128);
+  await layHook(machine.root, 'inside-hook.sh');
+  await machine.writeImage({ freeMiB: 128 });
 
   const live = await machine.boot({ seconds: 400 });
-  assert.match(live.facts.hook, 'switched: three', live.facts.hook);
-  assert.match(live.facts.hook, 'rolled back: three', live.facts.hook);
-  assert.match(live.facts.hook, 'store closed', live.facts.hook);
-  assert.is(await checkEsp(machine.image, machine.scratch('after-switch')), undefined);
+  const said = valuesIn(live.facts.hook);
+  const about = `the machine said:\n${live.facts.hook}`;
+  const expected = {
+    mount: 'vfat',
+    switch: '0',
+    motd: 'three',
+    override: 'cleared',
+    'again-wrote': '0',
+    rollback: '0',
+    'motd-after-rollback': 'three',
+    gc: '0',
+    store: 'closed',
+    'umask-holes': '0',
+  };
+  assert.equal(
+    Object.fromEntries(Object.keys(expected).map(key => [key, said.get(key)])),
+    expected,
+    about,
+  );
+
+  const loader = JSON.parse(said.get('loader') ?? '');
+  assert.equal(loader.firmware, { bits: 64, secureBoot: false }, about);
+  assert.match(loader.running, /^systemd-boot /, about);
+  assert.match(loader.selectedEntry, /-2-.*\.conf$/, about);
+  assert.match(loader.overridingDefault, /-1-.*\.conf$/, about);
+  assert.is(JSON.parse(said.get('again') ?? '').changed, false, about);
+  const status = JSON.parse(said.get('status') ?? '');
+  assert.is(status.current.number, 2, about);
+  assert.is(status.default.number, 2, about);
+  assert.is(status.booted.number, 2, about);
+  assert.is(status.active.number, 3, about);
+  assert.is(await checkEsp(machine.image, machine.scratch('after-live')), undefined);
 
   const after = await machine.boot();
   assert.match(after.menu.titles[after.menu.chosen] ?? '', /generation 2\b/);
-  assert.match(after.menu.titles.join('\n'), /generation 3\b/);
+  assert.equal(
+    after.menu.titles.flatMap(title => /generation (\d+)/.exec(title)?.[1] ?? []),
+    ['3', '2'],
+  );
   assert.is(after.facts.motd, 'two');
-  assert.is(await checkEsp(machine.image, machine.scratch('after-rollback')), undefined);
+  assert.is(await checkEsp(machine.image, machine.scratch('after-boot')), undefined);
 });
 
 test.run();

@@ -1,7 +1,10 @@
 // One virtual machine from power-on to power-off: QEMU under UEFI firmware, driven by its serial
 // console. Emulated in software only, so that it runs everywhere alike.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFile, readFile } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { atProcessEnd } from './at-process-end.ts';
 import { findFirmware } from './firmware.ts';
 import { findTool } from './run-tool.ts';
@@ -10,19 +13,25 @@ import { Screen } from './screen.ts';
 export interface MachineOptions {
   /** The raw disk; the machine writes to it. */
   readonly image: string;
-  /** A path for the machine's firmware variables, made on the first boot and kept for the next. */
-  readonly variables: string;
-  /** A path for what the machine sends to its second serial port; overwritten. */
-  readonly facts: string;
+  /**
+   * Holds the machine's firmware variables, which its first boot makes and the next ones keep,
+   * and what it sends to its serial ports; made where it is missing.
+   */
+  readonly folder: string;
   readonly memoryMiB?: number;
+  /** An empty file that gets a log of all writes to the disk. */
+  readonly writeLog?: string;
 }
 
 /** Switches a machine on. Dispose of it to switch it off, whatever it is doing. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const firmware = findFirmware();
   if (firmware === undefined) throw new Error('no UEFI firmware for virtual machines: ovmf');
-  await copyFile(firmware.variables, options.variables, 1).catch(ignoreExisting);
-  const { memoryMiB = 768 } = options;
+  const { folder, memoryMiB = 768 } = options;
+  await mkdir(folder, { recursive: true });
+  const variables = join(folder, 'variables');
+  await copyFile(firmware.variables, variables, constants.COPYFILE_EXCL).catch(ignoreExisting);
+  const factsPath = join(folder, 'facts');
   const settings = [
     ['-machine', 'q35,accel=tcg'],
     ['-cpu', 'qemu64'],
@@ -31,13 +40,26 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     // Without a graphics card the firmware and its boot loaders draw for the serial console only.
     ['-vga', 'none', '-display', 'none', '-monitor', 'none', '-nic', 'none', '-no-reboot'],
     ['-drive', `if=pflash,format=raw,readonly=on,file=${firmware.code}`],
-    ['-drive', `if=pflash,format=raw,file=${options.variables}`],
-    ['-drive', `file=${options.image},format=raw,if=none,id=disk,cache=unsafe`],
+    ['-drive', `if=pflash,format=raw,file=${variables}`],
+    diskOf(options),
     ['-device', 'virtio-blk-pci,drive=disk,bootindex=1'],
-    ['-serial', 'stdio', '-serial', `file:${options.facts}`],
+    ['-serial', 'stdio', '-serial', `file:${factsPath}`],
   ];
   const argv = ['qemu-system-x86_64', ...settings.flat()];
-  return new Machine(argv, options.facts);
+  return new Machine(argv, { factsPath, consolePath: join(folder, 'console') });
+}
+
+/** The machine's flushes need not reach our own disk: they only order the writes in the log. */
+function diskOf({ image, writeLog }: MachineOptions): readonly string[] {
+  const cache = 'cache.no-flush=on';
+  if (writeLog === undefined) {
+    return ['-blockdev', `driver=file,node-name=disk,filename=${image},${cache}`];
+  }
+  const log = `log.driver=file,log.filename=${writeLog},log.cache.no-flush=on`;
+  return [
+    '-blockdev',
+    `driver=blklogwrites,node-name=disk,log-super-update-interval=1,file.driver=file,file.filename=${image},file.${cache},${log}`,
+  ];
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {
@@ -50,22 +72,27 @@ export class Machine implements AsyncDisposable {
   console = '';
   readonly #process: ChildProcess;
   readonly #factsPath: string;
-  readonly #listeners = new Set<() => void>();
+  /**
+   * The console goes through a file. A pipe of Node's is a socket that holds some 280 writes of
+   * one byte; when it is full for a moment, the firmware throws away what it would draw.
+   */
+  readonly #consoleFile: number;
   readonly #ended: Promise<string>;
   #hasEnded = false;
+  #consoleBytes = 0;
   #lastOutput = Date.now();
   #errors = '';
 
-  constructor(argv: readonly string[], factsPath: string) {
-    this.#factsPath = factsPath;
+  constructor(argv: readonly string[], paths: { factsPath: string; consolePath: string }) {
+    this.#factsPath = paths.factsPath;
+    this.#consoleFile = openSync(paths.consolePath, 'w+');
     // Even if this process is killed outright, no machine is left behind.
     const setpriv = findTool('setpriv');
     const guarded = setpriv === undefined ? argv : [setpriv, '--pdeathsig', 'KILL', ...argv];
     const [command = '', ...args] = guarded;
-    this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#process = spawn(command, args, { stdio: ['pipe', this.#consoleFile, 'pipe'] });
     const forget = atProcessEnd(() => this.#process.kill('SIGKILL'));
     this.#process.stdin?.on('error', () => undefined);
-    this.#process.stdout?.on('data', (bytes: Buffer) => this.#output(bytes));
     this.#process.stderr?.on('data', (bytes: Buffer) => {
       this.#errors += bytes.toString();
     });
@@ -76,7 +103,6 @@ export class Machine implements AsyncDisposable {
     void this.#ended.then(() => {
       this.#hasEnded = true;
       forget();
-      this.#notify();
     });
   }
 
@@ -86,18 +112,20 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Waits until `condition` gives something else than undefined, asking again after each output
-   * and at least every 100 ms. After `seconds`, or when the machine has ended, an error with what
-   * was waited for and the last screen.
+   * Waits until `condition` gives something else than undefined, asking again with each look at
+   * the console. After `seconds`, or when the machine has ended, an error with what was waited
+   * for and the last screen.
    */
   async waitFor<T>(what: string, seconds: number, condition: () => T | undefined): Promise<T> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
+      const hasEnded = this.#hasEnded;
+      this.#readConsole();
       const value = condition();
       if (value !== undefined) return value;
-      if (this.#hasEnded) throw this.#failure(`the machine ended before ${what}`);
+      if (hasEnded) throw this.#failure(`the machine ended before ${what}`);
       if (Date.now() > deadline) throw this.#failure(`no ${what} after ${seconds} s`);
-      await this.#nextOutput(100);
+      await sleep(50);
     }
   }
 
@@ -120,29 +148,20 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#ended;
+    closeSync(this.#consoleFile);
   }
 
-  #output(bytes: Buffer): void {
-    this.console += bytes.toString('latin1');
-    this.screen.write(bytes);
-    this.#lastOutput = Date.now();
-    this.#notify();
-  }
-
-  #notify(): void {
-    for (const listener of this.#listeners) listener();
-  }
-
-  async #nextOutput(milliseconds: number): Promise<void> {
-    await new Promise<void>(resolve => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#listeners.delete(finish);
-        resolve();
-      };
-      const timer = setTimeout(finish, milliseconds);
-      this.#listeners.add(finish);
-    });
+  #readConsole(): void {
+    const buffer = Buffer.alloc(1 << 16);
+    for (;;) {
+      const count = readSync(this.#consoleFile, buffer, 0, buffer.length, this.#consoleBytes);
+      if (count === 0) return;
+      const bytes = buffer.subarray(0, count);
+      this.#consoleBytes += count;
+      this.console += bytes.toString('latin1');
+      this.screen.write(bytes);
+      this.#lastOutput = Date.now();
+    }
   }
 
   #failure(message: string): Error {

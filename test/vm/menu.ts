@@ -11,13 +11,14 @@ export interface DrawnMenu {
 const keys = { up: '\x1b[A', down: '\x1b[B', enter: '\r' } as const;
 export type MenuKey = keyof typeof keys;
 
-const patience = { firmwareSeconds: 120, keySeconds: 10, quietMilliseconds: 500 };
+const patience = { firmwareSeconds: 120, keySeconds: 3, quietMilliseconds: 500 };
 
-/** Waits for the menu and reads it. It must fit on the screen. */
+/** Waits for the menu, with its countdown, and reads it. It must fit on the screen. */
 export function readMenu(machine: Machine): Promise<DrawnMenu> {
   return machine.waitFor('boot menu', patience.firmwareSeconds, () => {
-    const drawn = parseMenu(machine);
-    return machine.quietFor() >= patience.quietMilliseconds ? drawn : undefined;
+    // The countdown is drawn last. Silence says nothing: a busy host may pause within a menu.
+    const isComplete = machine.screen.rows().some(row => /\bBoot\b.*\b\d+ s/.test(row.text));
+    return isComplete ? parseMenu(machine) : undefined;
   });
 }
 

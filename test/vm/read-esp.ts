@@ -1,13 +1,22 @@
 // Reads the ESP of a disk image after a machine has used it.
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { espOffset } from './disk-image.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, ToolError } from './run-tool.ts';
 
-/** The text of one file of the ESP, named from its root: `loader/loader.conf`. */
-export function readEspFile(image: string, path: string): Promise<string> {
-  return runTool('mtype', ['-i', `${image}@@${espOffset}`, `::/${path}`]);
+/** An ESP: within a disk image, or, at offset 0, by itself. */
+export interface Esp {
+  readonly image: string;
+  readonly offset: number;
+}
+
+/** The bytes of one file of the ESP, named from its root: `loader/loader.conf`. */
+export async function readEspFile({ image, offset }: Esp, path: string): Promise<Buffer> {
+  const content = await runTool('mtype', ['-i', `${image}@@${offset}`, `::/${path}`], {
+    encoding: 'latin1',
+  });
+  return Buffer.from(content, 'latin1');
 }
 
 /** Every file of the ESP, sorted, named from its root. */
@@ -28,15 +37,32 @@ export async function copyEspTo(image: string, folder: string): Promise<void> {
  * is copied to `scratch`, a path that does not exist, because fsck takes no offset.
  */
 export async function checkEsp(image: string, scratch: string): Promise<string | undefined> {
-  const size = await partitionSize(image);
-  const bytes = createReadStream(image, { start: espOffset, end: espOffset + size - 1 });
-  await pipeline(bytes, createWriteStream(scratch, { flags: 'wx' }));
+  await extractEsp(image, scratch);
   try {
     await runTool('fsck.vfat', ['-n', scratch]);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Copies the ESP to `path` and lets fsck.vfat mend it there, as a machine does at boot. */
+export async function repairedEsp(image: string, path: string): Promise<Esp> {
+  await rm(path, { force: true });
+  await extractEsp(image, path);
+  try {
+    await runTool('fsck.vfat', ['-a', path]);
+  } catch (error) {
+    // Status 1: it found something, and mended it.
+    if (!(error instanceof ToolError && error.status === 1)) throw error;
+  }
+  return { image: path, offset: 0 };
+}
+
+async function extractEsp(image: string, path: string): Promise<void> {
+  const end = espOffset + (await partitionSize(image)) - 1;
+  const bytes = createReadStream(image, { start: espOffset, end, highWaterMark: 1 << 20 });
+  await pipeline(bytes, createWriteStream(path, { flags: 'wx' }));
 }
 
 /** In bytes, from the file system's own boot sector. */

@@ -1,8 +1,8 @@
 // A machine in a folder, managed by genctl from outside, that can be booted as it stands.
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeDiskImage } from './disk-image.ts';
+import { type DiskSizes, writeDiskImage } from './disk-image.ts';
 import { type Facts, parseFacts } from './facts.ts';
 import { startMachine } from './machine.ts';
 import { type DrawnMenu, pickEntry, readMenu } from './menu.ts';
@@ -34,6 +34,8 @@ export interface BootOptions {
   readonly pick?: RegExp;
   /** Seconds until the machine must have ended, from the menu on. */
   readonly seconds?: number;
+  /** A path for a log of all writes to the disk. */
+  readonly writeLog?: string;
 }
 
 export class SandboxMachine implements AsyncDisposable {
@@ -64,20 +66,21 @@ export class SandboxMachine implements AsyncDisposable {
   }
 
   /** Makes the disk anew from the folder; what earlier boots did to the disk is forgotten. */
-  async writeImage(freeMiB?: number): Promise<void> {
-    await rm(this.scratch('variables'), { force: true });
-    await writeDiskImage(this.root, this.image, freeMiB === undefined ? {} : { freeMiB });
+  async writeImage(sizes: DiskSizes = {}): Promise<void> {
+    await rm(this.scratch('machine'), { recursive: true, force: true });
+    await writeDiskImage(this.root, this.image, sizes);
   }
 
   /** From power-on until the machine has told its facts and switched itself off. */
   async boot(options: BootOptions = {}): Promise<Boot> {
+    const { pick, seconds, writeLog } = options;
+    if (writeLog !== undefined) await writeFile(writeLog, '');
     await using machine = await startMachine({
       image: this.image,
-      variables: this.scratch('variables'),
-      facts: this.scratch('facts'),
+      folder: this.scratch('machine'),
       memoryMiB: 1024,
+      ...(writeLog !== undefined && { writeLog }),
     });
-    const { pick, seconds } = options;
     const menu = await (pick === undefined ? readMenu(machine) : pickEntry(machine, pick));
     return { menu, facts: parseFacts(await machine.factsAtEnd(seconds)) };
   }
