@@ -129,18 +129,24 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
       'show <generation>',
       'Show what a generation boots',
       args =>
-        profile(args).positional('generation', {
-          type: 'number',
-          demandOption: true,
-          describe: 'Its number',
-          coerce: toNumber,
-        }),
+        profile(args)
+          .positional('generation', {
+            type: 'number',
+            demandOption: true,
+            describe: 'Its number',
+            coerce: toNumber,
+          })
+          .example('genctl show 12', 'its kernel, initrd, parameters'),
       command(async () => (await import('./commands/show.ts')).show),
     )
     .command(
       'status',
       'Show which generation is current, booted, active and default, and what is wrong',
-      args => args,
+      args =>
+        args.example(
+          'genctl status --json',
+          'for monitoring; exit code 3 if something needs attention',
+        ),
       command(async () => (await import('./commands/status.ts')).status),
     )
     .command(
@@ -161,13 +167,13 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
         .command(
           'show',
           'Show the boot menu as the firmware will',
-          inner => inner,
+          inner => inner.example('genctl menu show', 'the default is marked with a star'),
           command(async () => (await import('./commands/menu-show.ts')).menuShow),
         )
         .command(
           'sync',
           'Make the menu say what the profiles say',
-          inner => inner,
+          inner => inner.example('genctl menu sync --dry-run', 'show what differs'),
           command(async () => (await import('./commands/menu-sync.ts')).menuSync),
         )
         .demandCommand(1, 'Say which: genctl menu show | sync'),
@@ -177,19 +183,19 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
         .command(
           'install',
           'Make systemd-boot the boot loader',
-          inner => inner,
+          inner => inner.example('genctl loader install', 'needed once, before the first switch'),
           command(async () => (await import('./commands/loader-install.ts')).loaderInstall),
         )
         .command(
           'update',
           'Exchange an installed systemd-boot by the one at hand',
-          inner => inner,
+          inner => inner.example('genctl loader update', 'after systemd-boot-efi was upgraded'),
           command(async () => (await import('./commands/loader-install.ts')).loaderUpdate),
         )
         .command(
           'status',
           'Show what is installed',
-          inner => inner,
+          inner => inner.example('genctl loader status', 'also what the firmware says'),
           command(async () => (await import('./commands/loader-status.ts')).loaderStatus),
         )
         .demandCommand(1, 'Say which: genctl loader install | update | status'),
@@ -197,7 +203,7 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
     .command(
       'recover',
       'Finish or take back a change that was interrupted',
-      args => args,
+      args => args.example('genctl recover', 'does nothing where nothing was interrupted'),
       command(async () => (await import('./commands/recover.ts')).recover),
     )
     .completion('completion', 'Print a completion script: source it in ~/.bashrc or ~/.zshrc')
@@ -269,9 +275,14 @@ function toNumber(value: unknown): number {
   });
 }
 
+/** Flags whose value is a word of its own. */
+const takesValue = /^--(?:root|config|profile|keep)$/;
+
 /** Help of a command, or of all; what else is on the line does not matter. */
 async function printHelp(parser: Argv<CommonFlags>, args: readonly string[]): Promise<void> {
-  const words = args.filter(word => !word.startsWith('-'));
+  const words = args.filter(
+    (word, index) => !word.startsWith('-') && !takesValue.test(args[index - 1] ?? ''),
+  );
   await parser.help('help').parseAsync([...words, '--help'], {}, (_error, _argv, output) => {
     writeResult(`${output}\n`);
   });

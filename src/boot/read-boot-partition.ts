@@ -28,7 +28,7 @@ export interface BootPartition {
 /**
  * Opens the top of the ESP, after making sure that it is one.
  *
- * @throws GenctlError ESP_NOT_MOUNTED, ESP_NOT_FAT, ESP_READ_ONLY
+ * @throws GenctlError ESP_NOT_MOUNTED, ESP_NOT_FAT
  */
 export function openEsp(root: Root, mountPoint: string): Folder {
   const hostPath = root.onHost(mountPoint);
@@ -36,11 +36,19 @@ export function openEsp(root: Root, mountPoint: string): Folder {
   const folder = root.folderIfThere(mountPoint);
   if (folder === undefined) throw notMounted(root, hostPath);
   if (mount === undefined) assertAssembledEsp(root, folder, hostPath);
-  else {
-    if (root.isLive) assertFat(mount, hostPath);
-    assertWritable(mount, hostPath);
-  }
+  else if (root.isLive) assertFat(mount, hostPath);
   return folder;
+}
+
+/**
+ * Opens the top of an ESP that will be written to.
+ *
+ * @throws GenctlError ESP_READ_ONLY, and those of `openEsp`
+ */
+export function openEspForChange(root: Root, mountPoint: string): Folder {
+  const mount = mountOf(root, mountPoint);
+  if (mount !== undefined) assertWritable(mount, root.onHost(mountPoint));
+  return openEsp(root, mountPoint);
 }
 
 /** What is mounted there. systemd mounts an ESP only when somebody looks into its folder. */

@@ -3,13 +3,18 @@ import { readInstalledLoader } from '../boot/systemd-boot/installed-loader.ts';
 import { findLoaderBinary } from '../boot/systemd-boot/loader-binary.ts';
 import { planInstallation } from '../boot/systemd-boot/plan-installation.ts';
 import { type ExitCode, GenctlError } from '../errors.ts';
-import { readState, stateSteps } from '../generations/state.ts';
+import { laterStateSteps, readState, stateSteps } from '../generations/state.ts';
 import { readFirmware } from '../host/efi-variables.ts';
 import { platform } from '../host/platform.ts';
 import type { Root } from '../host/root.ts';
 import { isInstalled } from '../host/run.ts';
 import type { Command, Context } from './context.ts';
-import { type BootSettings, settingsInForce, withSettings } from './machine/boot-settings.ts';
+import {
+  type BootSettings,
+  declaredSettings,
+  settingsInForce,
+  withSettings,
+} from './machine/boot-settings.ts';
 import { type Change, changeMachine } from './machine/change-machine.ts';
 import type { Machine } from './machine/read-machine.ts';
 
@@ -24,10 +29,19 @@ async function placeLoader(context: Context, verb: 'install' | 'update'): Promis
   return changeMachine(context, {
     name: `loader ${verb}`,
     intend: async () => {
-      const settings = await settingsInForce(root, config, readState(root));
+      const settings = await settingsToInstall(root, config);
       return { settings, plan: machine => planLoader(root, machine, settings, verb) };
     },
   });
+}
+
+/** What is declared, since the ESP may have moved; else, what is in force. */
+async function settingsToInstall(root: Root, config: string): Promise<BootSettings> {
+  if (root.stat(`${config}/system.conf`) === undefined) {
+    return settingsInForce(root, config, readState(root));
+  }
+  const { readDeclaration } = await import('../system/declaration/read-declaration.ts');
+  return declaredSettings(readDeclaration(root, config));
 }
 
 function planLoader(
@@ -63,9 +77,13 @@ function planLoader(
     installed,
     bootctl: usesBootctl ? { espPath: settings.efiSysMountPoint, verb } : undefined,
   });
-  const state = stateSteps(root, withSettings(machine.state, settings));
+  const { state } = machine;
   return {
-    parts: { ...parts, prepare: [...state, ...parts.prepare] },
+    parts: {
+      prepare: [...stateSteps(root, state), ...parts.prepare],
+      commit: [...parts.commit, ...laterStateSteps(state, withSettings(state, settings))],
+      cleanup: parts.cleanup,
+    },
     findings: [],
     result: {
       json: { loader: 'systemd-boot', version: binary.version ?? null, from: binary.source },

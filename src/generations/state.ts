@@ -112,6 +112,13 @@ export function stateSteps(root: Root, after: State): Step[] {
   return [{ kind: 'write-state', path: statePath.slice(1), after: text }];
 }
 
+/** The step from one state to another later on in the same transaction. */
+export function laterStateSteps(before: State, after: State): Step[] {
+  const text = renderState(after);
+  if (renderState(before) === text) return [];
+  return [{ kind: 'write-state', path: statePath.slice(1), after: text }];
+}
+
 /**
  * A number that no generation of the profile has had: above every link and every number that
  * was ever given.

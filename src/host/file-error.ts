@@ -7,7 +7,11 @@ interface Translation {
 }
 
 const translations: Readonly<Record<string, Translation>> = {
-  ENOENT: { code: 'FILE_MISSING', why: 'there is no such file' },
+  ENOENT: {
+    code: 'FILE_MISSING',
+    why: 'there is no such file',
+    hint: 'Check that its path is right and its file system mounted.',
+  },
   ENOTDIR: { code: 'NOT_A_FOLDER', why: 'it is not a folder' },
   EISDIR: { code: 'IS_A_FOLDER', why: 'it is a folder' },
   ELOOP: { code: 'LINK_IN_THE_WAY', why: 'it is a symbolic link, which is not followed here' },

@@ -93,6 +93,7 @@ async function stopIfInterrupted(interrupt: Interrupt): Promise<void> {
   if (signal === undefined) return;
   throw new GenctlError('INTERRUPTED', `interrupted by ${signal}: all was undone`, {
     exitCode: exitCodes.interrupted,
+    hint: 'Run the command again when you want it done.',
   });
 }
 

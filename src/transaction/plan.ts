@@ -11,6 +11,8 @@ export interface Plan {
   verb: string;
   /** Digest of what it was made from; a plan whose world has moved on is refused. */
   fingerprint: string;
+  /** Where its boot partition was mounted, a logical path: recovery must not touch another one. */
+  espMountPoint: string;
   prepare: readonly Step[];
   commit: readonly Step[];
   cleanup: readonly Step[];
@@ -31,13 +33,19 @@ export const nothing: PlanParts = { prepare: [], commit: [], cleanup: [] };
  *
  * @param fingerprint of what it was made from; not asked for where there is nothing to do
  */
-export function makePlan(verb: string, fingerprint: () => string, parts: PlanParts): Plan {
+export function makePlan(
+  verb: string,
+  espMountPoint: string,
+  fingerprint: () => string,
+  parts: PlanParts,
+): Plan {
   const { prepare, commit, cleanup } = parts;
   const hasWork = prepare.length + commit.length + cleanup.length > 0;
   return {
     version: 1,
     verb,
     fingerprint: hasWork ? fingerprint() : '',
+    espMountPoint,
     prepare,
     commit: hasWork && commit.length === 0 ? [{ kind: 'mark-committed' }] : commit,
     cleanup,

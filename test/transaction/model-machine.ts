@@ -104,7 +104,7 @@ export function planChange(
     activate && model.state.active !== target
       ? [{ kind: 'activate', system: target, previous: model.state.active }]
       : [];
-  return makePlan('switch', () => 'test', {
+  return makePlan('switch', '/boot', () => 'test', {
     prepare: [
       ...stateSteps(model.state, `{"highest":${Math.max(...recipes.map(each => each.number))}}`),
       ...after.generations.filter(isNew).map(linkStep),

@@ -1,4 +1,4 @@
-import { openEsp } from '../../boot/read-boot-partition.ts';
+import { openEspForChange } from '../../boot/read-boot-partition.ts';
 import { assertSpace, type SpaceNeed, spaceNeed } from '../../boot/space.ts';
 import { type ExitCode, exitCodes, type Finding } from '../../errors.ts';
 import { Lock } from '../../host/lock.ts';
@@ -49,12 +49,17 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
   const { root } = context;
   const intention = await verb.intend();
   const settings = intention.settings ?? (await settingsFor(context));
-  const esp = openEsp(root, settings.efiSysMountPoint);
+  const esp = openEspForChange(root, settings.efiSysMountPoint);
   using disks = new Disks(root, new Map([['esp', esp]]));
   const read = (): Machine => readMachine(root, readSystems(root), settings, esp);
   const machine = read();
   const change = await intention.plan(machine);
-  const plan = makePlan(verb.name, () => fingerprintOfMachine(machine), change.parts);
+  const plan = makePlan(
+    verb.name,
+    settings.efiSysMountPoint,
+    () => fingerprintOfMachine(machine),
+    change.parts,
+  );
   const space = spaceNeed(stepsThatGrow(plan), machine.partition.space);
   for (const finding of change.findings) reportFinding(finding);
   assertSpace(space, root.onHost(settings.efiSysMountPoint));
@@ -62,7 +67,7 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
     showPlan(context, plan, space, root.onHost(settings.efiSysMountPoint));
     return exitCodes.done;
   }
-  const surroundings = surroundingsOf(context, disks, settings);
+  const surroundings = surroundingsOf(context, disks, settings.efiSysMountPoint);
   const outcome = isEmpty(plan)
     ? { leftOver: undefined }
     : await apply(plan, fingerprintOfMachine(read()), surroundings);
@@ -84,11 +89,12 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
  */
 export async function recoverMachine(context: Context): Promise<Recovery | undefined> {
   const { root } = context;
-  if (readJournal(root) === undefined) return undefined;
-  const settings = await settingsFor(context);
-  const esp = openEsp(root, settings.efiSysMountPoint);
+  const journal = readJournal(root);
+  if (journal === undefined) return undefined;
+  const { espMountPoint } = journal.plan;
+  const esp = openEspForChange(root, espMountPoint);
   using disks = new Disks(root, new Map([['esp', esp]]));
-  const recovery = await recover(surroundingsOf(context, disks, settings));
+  const recovery = await recover(surroundingsOf(context, disks, espMountPoint));
   const word = recovery?.direction === 'forward' ? 'finished' : 'undone';
   writeNotice(`an interrupted change was found and ${word}\n`);
   return recovery;
@@ -113,8 +119,8 @@ async function settingsFor({ root, config }: Context): Promise<BootSettings> {
   return settingsInForce(root, config, readState(root));
 }
 
-function surroundingsOf(context: Context, disks: Disks, settings: BootSettings): Surroundings {
-  const espPath = context.root.onHost(settings.efiSysMountPoint);
+function surroundingsOf(context: Context, disks: Disks, espMountPoint: string): Surroundings {
+  const espPath = context.root.onHost(espMountPoint);
   return {
     disks,
     outside: outsideOf(context.root),

@@ -4,7 +4,7 @@ import { GenctlError } from '../../errors.ts';
 import { type Generation, nameOf, type Profile } from '../../generations/generation.ts';
 import { linkStep, selectSteps, withGeneration } from '../../generations/plan-generations.ts';
 import { folderOf, profilesFolder } from '../../generations/profile-layout.ts';
-import { nextNumber, stateSteps, withNumber } from '../../generations/state.ts';
+import { laterStateSteps, nextNumber, stateSteps, withNumber } from '../../generations/state.ts';
 import type { Root } from '../../host/root.ts';
 import type { PlanParts } from '../../transaction/plan.ts';
 import type { Step } from '../../transaction/step.ts';
@@ -50,10 +50,7 @@ export function planGeneration(
   const profiles = machine.profiles.map(other => (other === profile ? selected : other));
   const defaultKey: EntryKey = { profile: profile.name, number: generation.number };
   const menu = planMenu(root, machine, profiles, defaultKey);
-  const state = withSettings(
-    isNew ? withNumber(machine.state, profile.name, generation.number) : machine.state,
-    machine.settings,
-  );
+  const state = isNew ? withNumber(machine.state, profile.name, generation.number) : machine.state;
   return {
     generation,
     findings: menu.findings,
@@ -69,6 +66,8 @@ export function planGeneration(
         ...menu.parts.commit,
         ...overrideSteps(machine),
         ...selectSteps(future, generation.number),
+        // A number stays given when all is undone; settings are in force only if it is not.
+        ...laterStateSteps(state, withSettings(state, machine.settings)),
       ],
       cleanup: menu.parts.cleanup,
     },
