@@ -58,7 +58,7 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 
   'take-over-sector': (step, view) => {
     const text = view.text(step);
-    if (text === step.after) return [];
+    if (text === step.after) return unlinkIfThere(partialOf(step), view);
     if (text === undefined || step.before === undefined) {
       return createWhole(step, { text: step.after }, digestOfText(step.after), view);
     }

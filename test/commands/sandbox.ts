@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import * as assert from 'uvu/assert';
 import { genctlProgram } from './genctl-program.ts';
 import { type Snapshot, type SnapshotOptions, snapshotOf } from './tree-snapshot.ts';
+import { walkFirst } from './walk-first.ts';
 
 /** What a run of genctl ended with. */
 export interface Answer {
@@ -137,6 +138,7 @@ export class Sandbox implements Disposable {
 
   /** Runs genctl on this machine to its end. */
   run(args: readonly string[], options: RunOptions = {}): Answer {
+    if (Object.keys(options).length === 0) walkFirst(this.root, args);
     const [program = '', ...rest] = this.commandLine(args, options);
     const { status, signal, stdout, stderr, error } = spawnSync(program, rest, {
       encoding: 'utf8',

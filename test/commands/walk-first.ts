@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import type { Plan } from '../../src/transaction/plan.ts';
+import { readDisks } from '../crash/read-disks.ts';
+import { walkPlan } from '../transaction/walk-plan.ts';
+import { genctlProgram } from './genctl-program.ts';
+
+/** Verbs that have a plan to walk. */
+const changing = /^(?:switch|boot|test|rollback|gc|menu sync|loader install|loader update)\b/;
+
+/** The quick run leaves it out: it looks at every crash of every plan. */
+const isWanted = process.env['GENCTL_TEST_WALK'] !== 'no';
+
+/** What genctl writes on an ESP; all else there is somebody's. */
+const ours =
+  /^esp:(?:EFI\/genctl\/|loader\/genctl\/|loader\/entries\/genctl-|loader\/loader\.conf|EFI\/(?:BOOT|systemd)\/)/;
+
+/**
+ * Walks every prefix of the plan that a command is about to carry out on a sandbox machine:
+ * whatever is lost or torn, the machine boots and nothing foreign is touched. Commands that are
+ * refused have none.
+ */
+export function walkFirst(root: string, args: readonly string[]): void {
+  if (!isWanted || !changing.test(args.join(' ')) || args.includes('--dry-run')) return;
+  const { status, stdout } = spawnSync(
+    genctlProgram,
+    ['--root', root, ...args, '--dry-run', '--json'],
+    { encoding: 'utf8', maxBuffer: 64 << 20 },
+  );
+  if (status !== 0) return;
+  const { plan } = JSON.parse(stdout) as { plan: Plan };
+  walkPlan(plan, readDisks(root), key => key.startsWith('esp:') && !ours.test(key));
+}
