@@ -5,6 +5,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Sandbox, type Shell, type System, shells } from '../activation/sandbox.ts';
 
+/** How many kills of a scenario are tried, evenly spread; scripts/soak tries all. */
+const share = Number(process.env['GENCTL_TEST_KILLS'] ?? 6);
+
 /** Each is killed before it is done; opening a file to write is seen at its first write. */
 const changingCalls = (
   'rename renameat renameat2 unlink unlinkat rmdir symlink symlinkat link linkat mkdir mkdirat ' +
@@ -17,30 +20,50 @@ const changingCalls = (
 const changingTools = ['cat', 'chmod', 'chown', 'cp', 'ln', 'mkdir', 'mv', 'rm', 'rmdir'];
 
 /** Texts that the user wrote: each must be there, once, whatever happens. */
-const usersTexts = ['my motd', 'my issue', 'my edit', 'my folder', 'same as declared', 'my own'];
+const usersTexts = [
+  'my motd',
+  'my issue',
+  'my edit',
+  'my folder',
+  'my own',
+  'my copy',
+  'same as declared',
+  'same as well',
+];
+/** Where a text of the user's is declared too. */
+const declaredToo = ['/etc/equal 644', '/etc/same 644'];
 
-/** One machine: system `a` is applied, the user has files, `b` is what is applied under attack. */
+/** What is run: a system's `activate`, or the withdrawal of whatever is applied. */
+type Run = 'a' | 'b' | 'withdraw';
+
+/** One machine: the user has files, and system `a` may be applied; `b` is another system. */
 class Scene implements Disposable {
   readonly sandbox = new Sandbox();
-  readonly a: System;
-  readonly b: System;
+  readonly #activate: Readonly<Record<Run, System>>;
 
-  constructor(shell: Shell) {
+  constructor(applied: 'fresh' | { a: Shell }) {
     const { sandbox } = this;
     sandbox.write('/etc/issue', 'my issue');
     sandbox.write('/etc/own/file', 'my own');
-    this.a = sandbox.system('a', {
+    sandbox.write('/etc/copied', 'my copy');
+    sandbox.write('/etc/same', 'same as well');
+    fs.mkdirSync(sandbox.at('/etc/own/empty'));
+    sandbox.link('/etc/static', '/var/static');
+    const a = sandbox.system('a', {
       issue: 'issue of a',
       hosts: 'hosts of a',
+      'own/empty/file': 'in a folder of the user',
       'gone/deep/file': 'gone',
       'link-to-copy': 'as link',
       'copy-to-link': { text: 'as copy', mode: 0o600 },
       edited: { text: 'edited of a', mode: 0o640 },
       plain: { text: 'plain of a', mode: 0o644 },
+      copied: { text: 'copied of a', mode: 0o644 },
+      same: { text: 'same as well', mode: 0o644 },
       'file-to-folder': 'file',
       'folder-to-file/inside': 'inside',
     });
-    this.b = sandbox.system('b', {
+    const b = sandbox.system('b', {
       hosts: 'hosts of b',
       motd: 'motd of b',
       'link-to-copy': { text: 'as copy', mode: 0o400 },
@@ -54,9 +77,14 @@ class Scene implements Disposable {
       'new/deep/two': 'two',
       'taken/file': 'file',
     });
-    assert.is(sandbox.run(shell, this.a).status, 0);
+    this.#activate = { a, b, withdraw: b };
+    if (applied !== 'fresh') {
+      assert.is(sandbox.run(applied.a, a).status, 0);
+      sandbox.write('/etc/edited', 'my edit', 0o640);
+    } else {
+      sandbox.write('/etc/edit', 'my edit');
+    }
     sandbox.write('/etc/motd', 'my motd');
-    sandbox.write('/etc/edited', 'my edit', 0o640);
     sandbox.write('/etc/equal', 'same as declared');
     sandbox.write('/etc/elsewhere/file', 'my folder');
     sandbox.link('/etc/taken', 'elsewhere');
@@ -65,6 +93,19 @@ class Scene implements Disposable {
   /** The same machine in a folder of its own. */
   copy(): Sandbox {
     return copyOf(this.sandbox.root);
+  }
+
+  /** Runs one of the verbs on a copy, under a tracer where one is given. */
+  run(
+    copy: Sandbox,
+    shell: Shell,
+    verb: Run,
+    tracer: readonly string[] = [],
+  ): SpawnSyncReturns<string> {
+    const system = this.#activate[verb];
+    const activate = copy.at(`${system.systemPath}/activate`);
+    const args = verb === 'withdraw' ? [verb] : [];
+    return copy.run(shell, { ...system, activate }, args, tracer);
   }
 
   [Symbol.dispose](): void {
@@ -79,77 +120,123 @@ function copyOf(root: string): Sandbox {
   return copy;
 }
 
-function at(sandbox: Sandbox, system: System): System {
-  return { ...system, activate: sandbox.at(`${system.systemPath}/activate`) };
+/** All of /etc but the state, and where /run/current-system points to. */
+function outcomeOf(sandbox: Sandbox): string[] {
+  const current = '/run/current-system';
+  return [...sandbox.list(), sandbox.exists(current) ? sandbox.target(current) : 'none'];
 }
 
-function run(sandbox: Sandbox, shell: Shell, system: System, why: string): void {
-  const result = sandbox.run(shell, at(sandbox, system));
-  assert.is(result.status, 0, `${why}: ${result.stderr}`);
-  assert.is(result.stderr, '', why);
-}
-
-function assertNothingLost(sandbox: Sandbox, why: string): void {
+function assertNothingLost(sandbox: Sandbox, verb: Run, why: string): void {
   const files = sandbox.list('/etc', []);
   for (const text of usersTexts) {
     const holders = files.filter(line => line.endsWith(` ${JSON.stringify(text)}`));
-    const own = holders.filter(line => !line.startsWith('/etc/equal 644') || holders.length === 1);
+    const own = holders.filter(
+      line => holders.length === 1 || !declaredToo.some(file => line.startsWith(file)),
+    );
     assert.is(own.length, 1, `${why}: ${text}: ${holders.join(', ')}`);
   }
-  for (const leftover of ['new', 'manifest.pending']) {
-    assert.not(sandbox.exists(`/etc/.genctl/${leftover}`), `${why}: .genctl/${leftover}`);
+  const state = sandbox.exists('/etc/.genctl') ? fs.readdirSync(sandbox.at('/etc/.genctl')) : [];
+  const leftovers = ['new', 'manifest.pending', ...(verb === 'withdraw' ? ['manifest'] : [])];
+  for (const leftover of leftovers) {
+    assert.not(state.includes(leftover), `${why}: .genctl/${leftover}`);
+  }
+  if (verb !== 'withdraw' || state.length === 0) return;
+  // What stays is a backup that has a record, and the records of those only.
+  const records = sandbox.read('/etc/.genctl/records').split('\n').slice(0, -1);
+  assert.ok(records.length > 0, why);
+  for (const record of records) {
+    const slot = /^kept '[^']+' '([^']+)'$/.exec(record)?.[1];
+    assert.ok(slot !== undefined && sandbox.exists(`/etc/.genctl/${slot}`), `${why}: ${record}`);
   }
 }
 
-interface Expected {
-  a: readonly string[];
-  b: readonly string[];
-}
-
-function expectedOf(scene: Scene, shell: Shell): Expected {
-  using a = scene.copy();
-  run(a, shell, scene.a, 'a again');
-  assertNothingLost(a, 'a again');
-  using b = scene.copy();
-  run(b, shell, scene.b, 'b');
-  assertNothingLost(b, 'b');
-  return { a: a.list(), b: b.list() };
-}
-
-/** States that were gone through already, by shell. */
-const seen = new Set<string>();
-
-/** After a kill: again, back, and again and back end exactly where an undisturbed run does. */
-function assertRecovers(
-  killed: Sandbox,
+/** Runs a verb to its end, which must be as expected. */
+function assertEnds(
+  sandbox: Sandbox,
   scene: Scene,
   shell: Shell,
+  verb: Run,
   expected: Expected,
   why: string,
 ): void {
-  const state = [shell.name, ...killed.list('/etc', [])].join('\n');
-  if (seen.has(state)) return;
-  seen.add(state);
-  using back = copyOf(killed.root);
-  run(killed, shell, scene.b, `${why}, again`);
-  assert.equal(killed.list(), expected.b, `${why}, again`);
-  assertNothingLost(killed, `${why}, again`);
-  run(back, shell, scene.a, `${why}, back`);
-  assert.equal(back.list(), expected.a, `${why}, back`);
-  assertNothingLost(back, `${why}, back`);
-  run(back, shell, scene.b, `${why}, back and again`);
-  assert.equal(back.list(), expected.b, `${why}, back and again`);
-  assertNothingLost(back, `${why}, back and again`);
+  const { status, stderr } = scene.run(sandbox, shell, verb);
+  assert.is(status, 0, `${why}: ${stderr}`);
+  assert.is(stderr, '', why);
+  assert.equal(outcomeOf(sandbox), expected[verb], why);
+  assertNothingLost(sandbox, verb, why);
 }
 
-/** Runs a system's activate and kills the shell itself before its nth change. */
+type Expected = Readonly<Record<Run, readonly string[]>>;
+
+/** What an undisturbed run of each verb makes of a scene. */
+function expectedOf(scene: Scene, shell: Shell): Expected {
+  const outcome = (verb: Run): string[] => {
+    using copy = scene.copy();
+    const { status, stderr } = scene.run(copy, shell, verb);
+    assert.is(status, 0, `${verb}: ${stderr}`);
+    assertNothingLost(copy, verb, verb);
+    return outcomeOf(copy);
+  };
+  return { a: outcome('a'), b: outcome('b'), withdraw: outcome('withdraw') };
+}
+
+interface Scenario {
+  name: string;
+  scene: (shell: Shell) => Scene;
+  /** What is killed, and is then run again. */
+  attacked: Run;
+  /** What else is run after the kill, and then the attacked one. */
+  back: Run;
+}
+
+const scenarios: readonly Scenario[] = [
+  { name: 'a change', scene: shell => new Scene({ a: shell }), attacked: 'b', back: 'a' },
+  { name: 'a first apply', scene: () => new Scene('fresh'), attacked: 'a', back: 'withdraw' },
+  {
+    name: 'a withdrawal',
+    scene: shell => new Scene({ a: shell }),
+    attacked: 'withdraw',
+    back: 'a',
+  },
+];
+
+/** Kills the attacked run at its points, and lets it end again, and back, and again. */
+function attack(
+  { scene: sceneOf, attacked, back }: Scenario,
+  shell: Shell,
+  how: (scene: Scene, verb: Run) => { points: number; kill: (at: number, copy: Sandbox) => string },
+): void {
+  using scene = sceneOf(shell);
+  const expected = expectedOf(scene, shell);
+  const { points, kill } = how(scene, attacked);
+  assert.ok(points >= 10, `only ${points} points`);
+  const tries = Math.min(share, points);
+  // States that were gone through already.
+  const seen = new Set<string>();
+  for (let index = 0; index < tries; index++) {
+    using killed = scene.copy();
+    const why = kill(Math.floor(((index + 0.5) * points) / tries), killed);
+    const state = outcomeOf(killed).concat(killed.list('/etc', [])).join('\n');
+    if (seen.has(state)) continue;
+    seen.add(state);
+    using other = copyOf(killed.root);
+    assertEnds(killed, scene, shell, attacked, expected, `${why}, again`);
+    assertEnds(other, scene, shell, back, expected, `${why}, back`);
+    assertEnds(other, scene, shell, attacked, expected, `${why}, back and again`);
+  }
+}
+
+const ownGroup = ['/usr/bin/setsid', '-w'];
+
+/** Runs a verb and kills the shell itself before its nth change. */
 function runKilledInShell(
   sandbox: Sandbox,
+  scene: Scene,
   shell: Shell,
-  system: System,
+  verb: Run,
   nth: number,
 ): SpawnSyncReturns<string> {
-  return sandbox.run(shell, at(sandbox, system), [], ['/usr/bin/setsid', '-w', ...killer(nth)]);
+  return scene.run(sandbox, shell, verb, [...ownGroup, ...killer(nth)]);
 }
 
 function killer(nth: number): string[] {
@@ -157,81 +244,120 @@ function killer(nth: number): string[] {
   return ['/usr/bin/strace', '-qqq', '-o', '/dev/null', '-e', inject];
 }
 
+function counter(log: string): string[] {
+  return [
+    '/usr/bin/strace',
+    '-qqq',
+    '-o',
+    log,
+    '-e',
+    'signal=none',
+    '-e',
+    `trace=${changingCalls}`,
+  ];
+}
+
+function countLines(file: string): number {
+  return fs.readFileSync(file, 'utf8').split('\n').length - 1;
+}
+
+/** How many changes the shell itself makes in a run. */
+function changesOfShell(scene: Scene, shell: Shell, verb: Run): number {
+  using copy = scene.copy();
+  assert.is(scene.run(copy, shell, verb, counter(copy.at('/log'))).status, 0);
+  return countLines(copy.at('/log'));
+}
+
+/** Puts each program that changes something into a script that knows the how-manyeth it is. */
+function wrapTools(tools: Sandbox, shell: Shell, run: string): Shell {
+  for (const tool of changingTools) {
+    const script = `#!${shell.command[0]}
+count=$(/usr/bin/cat ${tools.at('/count')})
+count=$((count + 1))
+echo $count >${tools.at('/count')}
+tool=/usr/bin/${tool}
+${run}
+`;
+    tools.write(`/bin/${tool}`, script, 0o755);
+  }
+  tools.write('/count', '0');
+  return { ...shell, toolPath: `${tools.at('/bin')}:${shell.toolPath}` };
+}
+
+/** How many changes each program makes that a run starts. */
+function changesOfTools(scene: Scene, shell: Shell, verb: Run): number[] {
+  using tools = new Sandbox();
+  const trace = counter(`${tools.at('/log')}.$count`).join(' ');
+  const counting = wrapTools(tools, shell, `exec ${trace} $tool "$@"`);
+  using copy = scene.copy();
+  assert.is(scene.run(copy, counting, verb).status, 0);
+  return Array.from({ length: Number(tools.read('/count')) }, (_, index) =>
+    countLines(tools.at(`/log.${index + 1}`)),
+  );
+}
+
 /**
- * Runs a system's activate and kills it with all its children before the nth change of the kth
- * program that it starts, or when that program is done.
+ * Runs a verb and kills it with all its children before the nth change of the kth program that it
+ * starts, or when that program is done.
  */
 function runKilledInTool(
   sandbox: Sandbox,
+  scene: Scene,
   shell: Shell,
-  system: System,
-  kth: number,
-  nth: number,
-): 'killed' | 'tool ended' | 'ended' {
+  verb: Run,
+  [kth, nth]: readonly [number, number],
+): SpawnSyncReturns<string> {
   using tools = new Sandbox();
-  const [interpreter] = shell.command;
-  for (const tool of changingTools) {
-    const script = `#!${interpreter}
-count=$(cat ${tools.at('/count')})
-count=$((count + 1))
-echo $count >${tools.at('/count')}
-[ $count = ${kth} ] || exec /usr/bin/${tool} "$@"
-${killer(nth).join(' ')} /usr/bin/${tool} "$@" 2>/dev/null
-[ $? -ge 128 ] || echo >${tools.at('/ended')}
-kill -9 0
-`;
-    tools.write(`/bin/${tool}`, script.replace('$(cat ', '$(/usr/bin/cat '), 0o755);
-  }
-  tools.write('/count', '0');
-  const result = sandbox.run(
-    { ...shell, toolPath: `${tools.at('/bin')}:${shell.toolPath}` },
-    at(sandbox, system),
-    [],
-    ['/usr/bin/setsid', '-w'],
-  );
-  if (result.status === 0) return 'ended';
-  return tools.exists('/ended') ? 'tool ended' : 'killed';
+  const run = `[ $count = ${kth} ] || exec $tool "$@"
+${killer(nth).join(' ')} $tool "$@" 2>/dev/null
+kill -9 0`;
+  return scene.run(sandbox, wrapTools(tools, shell, run), verb, ownGroup);
 }
 
 const needed = ['/usr/bin/strace', '/usr/bin/setsid', '/usr/bin/dash'];
 const missing = needed.filter(file => !fs.existsSync(file)).map(file => path.basename(file));
+const usableShells = missing.length > 0 ? [] : shells();
+const dashOnly = usableShells.filter(({ name }) => name === 'dash');
 
 if (missing.length > 0) {
   test.skip(`activate is killed at each change (needs ${missing.join(', ')})`, () => undefined);
 }
 
-for (const shell of missing.length > 0 ? [] : shells()) {
-  test(`activate, killed in the shell at each change, under ${shell.name}`, () => {
-    using scene = new Scene(shell);
-    const expected = expectedOf(scene, shell);
-    let points = 0;
-    for (;;) {
-      using killed = scene.copy();
-      const result = runKilledInShell(killed, shell, scene.b, points + 1);
-      if (result.status === 0) break;
-      assert.ok(result.signal === 'SIGKILL' || result.status === 137, result.stderr);
-      points++;
-      assertRecovers(killed, scene, shell, expected, `write ${points}`);
-    }
-    assert.ok(points >= 20, `only ${points} points`);
-  });
+for (const shell of usableShells) {
+  for (const scenario of scenarios) {
+    test(`${scenario.name}, killed in the shell, under ${shell.name}`, () => {
+      attack(scenario, shell, (scene, verb) => ({
+        points: changesOfShell(scene, shell, verb),
+        kill: (at, copy) => {
+          const { signal, status, stderr } = runKilledInShell(copy, scene, shell, verb, at + 1);
+          assert.ok(signal === 'SIGKILL' || status === 137, stderr);
+          return `killed at write ${at + 1}`;
+        },
+      }));
+    });
+  }
 }
 
-for (const shell of missing.length > 0 ? [] : shells().filter(({ name }) => name === 'dash')) {
-  test(`activate, killed in each program that it starts, under ${shell.name}`, () => {
-    using scene = new Scene(shell);
-    const expected = expectedOf(scene, shell);
-    let points = 0;
-    for (let kth = 1, nth = 1; ; points++) {
-      using killed = scene.copy();
-      const how = runKilledInTool(killed, shell, scene.b, kth, nth);
-      if (how === 'ended') break;
-      assertRecovers(killed, scene, shell, expected, `program ${kth}, change ${nth}`);
-      // Before the first change of a program is where the one before it has ended.
-      [kth, nth] = how === 'killed' ? [kth, nth + 1] : [kth + 1, 2];
-    }
-    assert.ok(points >= 40, `only ${points} points`);
-  });
+for (const shell of dashOnly) {
+  for (const scenario of scenarios) {
+    test(`${scenario.name}, killed in the programs that it starts, under ${shell.name}`, () => {
+      attack(scenario, shell, (scene, verb) => {
+        // Before the first change of a program is where the one before it has ended.
+        const points = changesOfTools(scene, shell, verb).flatMap((changes, index) =>
+          Array.from({ length: Math.max(changes, 1) }, (_, done) => [index + 1, done + 2] as const),
+        );
+        return {
+          points: points.length,
+          kill: (at, copy) => {
+            const point = points[at] ?? ([1, 1] as const);
+            const { signal, status, stderr } = runKilledInTool(copy, scene, shell, verb, point);
+            assert.ok(signal === 'SIGKILL' || status === 137, stderr);
+            return `killed in program ${point[0]} at change ${point[1]}`;
+          },
+        };
+      });
+    });
+  }
 }
 
 /** A small generator (mulberry32), so that a failure can be had again. */
@@ -245,31 +371,32 @@ function randomFrom(seed: number): (below: number) => number {
   };
 }
 
-for (const shell of missing.length > 0 ? [] : shells().filter(({ name }) => name === 'dash')) {
-  test(`activate of two systems, killed again and again, under ${shell.name}`, () => {
-    using scene = new Scene(shell);
+/** Stories of four kills each: a soak has an end. */
+const mostStories = 150;
+
+for (const shell of dashOnly) {
+  test(`applying two systems and withdrawing, killed again and again, under ${shell.name}`, () => {
+    using scene = new Scene({ a: shell });
     const expected = expectedOf(scene, shell);
-    for (let seed = 1; seed <= 15; seed++) {
+    for (let seed = 1; seed <= Math.min(share, mostStories); seed++) {
       const random = randomFrom(seed);
+      const pick = (): Run => (['b', 'a', 'withdraw'] as const)[random(3)] ?? 'b';
       using killed = scene.copy();
       const story = [`seed ${seed}`];
       for (let kill = 0; kill < 4; kill++) {
-        const name = random(3) === 0 ? 'a' : 'b';
+        const verb = pick();
         if (random(2) === 0) {
           const nth = 1 + random(35);
-          story.push(`${name} at write ${nth}`);
-          runKilledInShell(killed, shell, scene[name], nth);
+          story.push(`${verb} at write ${nth}`);
+          runKilledInShell(killed, scene, shell, verb, nth);
         } else {
-          const [kth, nth] = [1 + random(35), 1 + random(2)];
-          story.push(`${name} in program ${kth} at ${nth}`);
-          runKilledInTool(killed, shell, scene[name], kth, nth);
+          const point = [1 + random(35), 1 + random(2)] as const;
+          story.push(`${verb} in program ${point[0]} at ${point[1]}`);
+          runKilledInTool(killed, scene, shell, verb, point);
         }
       }
-      const last = random(2) === 0 ? 'a' : 'b';
-      const why = [...story, `then ${last}`].join(', ');
-      run(killed, shell, scene[last], why);
-      assert.equal(killed.list(), expected[last], why);
-      assertNothingLost(killed, why);
+      const last = pick();
+      assertEnds(killed, scene, shell, last, expected, [...story, `then ${last}`].join(', '));
     }
   });
 }

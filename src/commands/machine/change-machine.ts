@@ -123,7 +123,7 @@ function surroundingsOf(context: Context, disks: Disks, espMountPoint: string): 
   const espPath = context.root.onHost(espMountPoint);
   return {
     disks,
-    outside: outsideOf(context.root),
+    outside: outsideOf(context),
     onStep: step => {
       if (context.verbose || takesLong(step)) {
         writeNotice(`${noticeColours.dim(describeStep(step, espPath))}\n`);

@@ -1,23 +1,29 @@
+import { notableLines } from '../../activation/notable-lines.ts';
 import type { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import { writeNotice } from '../../host/terminal.ts';
 import type { Outside } from '../../transaction/execute.ts';
+import type { Context } from '../context.ts';
 
-/** Joins the transaction with the rooms that it must not know. */
-export function outsideOf(root: Root): Outside {
+/**
+ * Joins the transaction with the rooms that it must not know. Of an activation it says what a
+ * person must know; with `verbose`, all.
+ */
+export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>): Outside {
+  const runActivate = async (system: string, args: readonly string[]): Promise<void> => {
+    const { stdout } = await run(activateOnHost(root, system), args, {
+      env: activationEnvironment(root),
+      shielded: true,
+    });
+    const lines = verbose ? stdout.split('\n').filter(line => line !== '') : notableLines(stdout);
+    for (const line of lines) writeNotice(`${line}\n`);
+  };
   return {
-    async activate(system) {
-      const { stdout } = await run(activateOnHost(root, system), [], {
-        env: activationEnvironment(root),
-        shielded: true,
-      });
-      writeNotice(stdout);
+    activate: async system => {
+      await runActivate(system, []);
     },
-    async withdrawActivation(system) {
-      await run(activateOnHost(root, system), ['withdraw'], {
-        env: activationEnvironment(root),
-        shielded: true,
-      });
+    withdrawActivation: async system => {
+      await runActivate(system, ['withdraw']);
     },
     async deleteStorePath(storePath) {
       const [{ openStore }, { parseStorePath }] = await Promise.all([
