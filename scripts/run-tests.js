@@ -16,7 +16,14 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
 const needsMachine = file => file.startsWith('test/vm/');
 
 // The quick run kills programs at fewer of their system calls, and walks fewer plans.
-const quick = isQuick ? { GENCTL_TEST_KILLS: '3', GENCTL_TEST_WALK: 'no' } : {};
+const quick = isQuick
+  ? {
+      GENCTL_TEST_KILLS: '2',
+      GENCTL_TEST_WALK: 'no',
+      GENCTL_TEST_HISTORIES: '1',
+      GENCTL_FUZZ_ROUNDS: '300',
+    }
+  : {};
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 await runAll(

@@ -372,7 +372,7 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 /** Stories of four kills each: a soak has an end. */
-const mostStories = 150;
+const mostStories = 500;
 
 for (const shell of dashOnly) {
   test(`applying two systems and withdrawing, killed again and again, under ${shell.name}`, () => {

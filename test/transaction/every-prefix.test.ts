@@ -12,6 +12,9 @@ const foreign = {
 };
 const isForeign = (key: string): boolean => key in foreign;
 
+/** How many random histories are walked; scripts/soak walks many. */
+const histories = Number(process.env['GENCTL_TEST_HISTORIES'] ?? 3);
+
 /** Walks one change, then gives the machine after it. */
 function change(
   model: Model,
@@ -95,7 +98,7 @@ test('random histories', () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return Math.floor((seed / 2 ** 32) * below);
   };
-  for (let history = 0; history < 3; history++) {
+  for (let history = 0; history < histories; history++) {
     let model = emptyMachine(foreign);
     let recipes: Recipe[] = [];
     for (let number = 1; number <= 5; number++) {
