@@ -17,7 +17,7 @@ export const menuSync: Command<object> = async context =>
         );
         const entries = menu.entries.length;
         return {
-          parts: { ...parts, commit: [...parts.commit, ...overrideSteps(machine)] },
+          parts: { ...parts, cleanup: [...parts.cleanup, ...overrideSteps(machine)] },
           findings,
           result: { json: { entries }, text: `the menu shows ${entries} entries\n` },
         };

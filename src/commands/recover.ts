@@ -15,8 +15,7 @@ export const recover: Command<object> = async (context): Promise<ExitCode> => {
     return exitCodes.done;
   }
   using _lock = Lock.take(context.root, 'recover');
-  const recovery = await recoverMachine(context);
-  const direction = recovery?.direction ?? null;
+  const direction = (await recoverMachine(context)) ?? null;
   if (context.json) writeResult(`${JSON.stringify({ recovered: direction })}\n`);
   else if (direction === null) writeResult('nothing to recover\n');
   return exitCodes.done;

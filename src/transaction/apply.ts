@@ -3,10 +3,11 @@ import { Interrupt } from '../host/interrupt.ts';
 import { bootId } from '../host/processes.ts';
 import type { Disks } from './disks.ts';
 import { execute, type Outside } from './execute.ts';
-import { readJournal, removeJournal, writeJournal } from './journal.ts';
+import { type Journal, journalPath, removeJournal, writeJournal } from './journal.ts';
+import { chooseSlots, slotNames } from './ledger-slots.ts';
 import { lower } from './lower.ts';
-import { isEmpty, type Plan } from './plan.ts';
-import { type Recovery, recovery, undo } from './recovery.ts';
+import { isEmpty, ledgerDigest, type Plan } from './plan.ts';
+import { isPassed, type Recovery, recovery, undo } from './recovery.ts';
 import type { Step, VolumeId } from './step.ts';
 
 /** What a transaction needs from those who start it. */
@@ -19,7 +20,7 @@ export interface Surroundings {
 
 /** How a transaction ended, when it did not fail. */
 export interface Outcome {
-  /** What could not be cleaned up behind the point of no return; the next run tries again. */
+  /** What could not be cleaned up behind the point of no return. */
   leftOver: GenctlError | undefined;
 }
 
@@ -57,30 +58,93 @@ export async function apply(
       begun.push(step);
       await perform(step, surroundings);
     }
+    assertPassed(plan, surroundings.disks);
   } catch (thrown) {
     await takeBack(begun, thrown, surroundings);
-    throw thrown;
+    throw isInterruption(thrown) ? interruption(`${thrown.message}: all was undone`) : thrown;
   }
-  return { leftOver: await cleanUp(plan, surroundings) };
+  return await finish(plan.cleanup, surroundings);
 }
 
 /**
- * Brings an interrupted transaction to its end, or takes it back; does nothing where there is
- * none. To be called under the lock, before anything is read for a new plan.
+ * Brings an interrupted transaction to its end, or takes it back. To be called under the lock,
+ * before anything is read for a new plan.
+ *
+ * @throws GenctlError JOURNAL_OF_ANOTHER_ESP, and what makes a step fail; then nothing is lost,
+ *   and it can be tried again
  */
-export async function recover(surroundings: Surroundings): Promise<Recovery | undefined> {
+export async function recover(
+  { plan, bootId: begunIn }: Journal,
+  surroundings: Surroundings,
+): Promise<Outcome & Pick<Recovery, 'direction'>> {
   const { disks } = surroundings;
-  const journal = readJournal(disks.root);
-  if (journal === undefined) return undefined;
-  // What we see may be in memory only. Durable first, judged then.
-  for (const volume of volumesOf(journal.plan)) {
-    await execute({ do: 'sync-volume', volume }, disks, surroundings.outside);
+  // Ctrl-C must not leave programs behind that go on writing.
+  using _interrupt = new Interrupt();
+  assertSameEsp(plan, disks);
+  await makeDurable(plan, surroundings);
+  const bootedSince = disks.root.isLive && begunIn !== bootId();
+  const { direction, steps, cleanup } = recovery(plan, disks, { bootedSince });
+  for (const step of steps) await perform(step, surroundings);
+  return { direction, ...(await finish(cleanup, surroundings)) };
+}
+
+/**
+ * Carries out what nothing depends on, and ends the transaction. What cannot be done is no reason
+ * to hold up everything else: the next `menu sync` or `gc` finds it again.
+ */
+async function finish(cleanup: readonly Step[], surroundings: Surroundings): Promise<Outcome> {
+  let leftOver: GenctlError | undefined;
+  try {
+    for (const step of cleanup) await perform(step, surroundings);
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    leftOver = thrown;
   }
-  const bootedSince = disks.root.isLive && journal.bootId !== bootId();
-  const todo = recovery(journal.plan, disks, { bootedSince });
-  for (const step of todo.steps) await perform(step, surroundings);
-  removeJournal(disks.root);
-  return todo;
+  try {
+    removeJournal(surroundings.disks.root);
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    leftOver ??= thrown;
+  }
+  return { leftOver };
+}
+
+/** Files of the same names may be on another disk, and would be taken for this one's. */
+function assertSameEsp({ esp, verb }: Plan, disks: Disks): void {
+  const texts = slotNames.map(name =>
+    disks.text({ volume: 'esp', path: `${esp.ledgerFolder}/${name}` }),
+  );
+  const digest = ledgerDigest(chooseSlots(texts).newest?.body);
+  if (esp.ledgerDigests.includes(digest)) return;
+  throw new GenctlError(
+    'JOURNAL_OF_ANOTHER_ESP',
+    `\`genctl ${verb}\` was interrupted with another ESP mounted at ${esp.mountPoint}`,
+    {
+      hint: `Mount that one there and run \`genctl recover\`; if it is gone for good, remove ${disks.root.onHost(journalPath)}.`,
+    },
+  );
+}
+
+/** What we see may be in memory only. Durable first, judged then. */
+async function makeDurable(plan: Plan, { disks, outside }: Surroundings): Promise<void> {
+  for (const volume of volumesOf(plan)) {
+    await execute({ do: 'sync-volume', volume }, disks, outside);
+  }
+  for (const step of plan.commit) {
+    if (step.kind !== 'swap-link') continue;
+    const path = step.path.slice(0, step.path.lastIndexOf('/'));
+    await execute({ do: 'sync-folder', volume: 'root', path }, disks, outside);
+  }
+}
+
+/** A default that somebody else has changed under our hands was left alone. */
+function assertPassed(plan: Plan, disks: Disks): void {
+  if (isPassed(plan.commit[0], disks)) return;
+  throw new GenctlError(
+    'CHANGED_MEANWHILE',
+    'somebody else has changed the default while this was being written',
+    { hint: 'See who writes to loader.conf or to the profile; then run the command again.' },
+  );
 }
 
 async function perform(step: Step, { disks, outside, onStep }: Surroundings): Promise<void> {
@@ -91,10 +155,18 @@ async function perform(step: Step, { disks, outside, onStep }: Surroundings): Pr
 async function stopIfInterrupted(interrupt: Interrupt): Promise<void> {
   const signal = await interrupt.check();
   if (signal === undefined) return;
-  throw new GenctlError('INTERRUPTED', `interrupted by ${signal}: all was undone`, {
+  throw interruption(`interrupted by ${signal}`);
+}
+
+function interruption(message: string): GenctlError {
+  return new GenctlError('INTERRUPTED', message, {
     exitCode: exitCodes.interrupted,
     hint: 'Run the command again when you want it done.',
   });
+}
+
+function isInterruption(thrown: unknown): thrown is GenctlError {
+  return thrown instanceof GenctlError && thrown.code === 'INTERRUPTED';
 }
 
 async function takeBack(
@@ -115,17 +187,6 @@ async function takeBack(
         hint: 'Mend what is named here, then run `genctl recover`.',
       },
     );
-  }
-}
-
-async function cleanUp(plan: Plan, surroundings: Surroundings): Promise<GenctlError | undefined> {
-  try {
-    for (const step of plan.cleanup) await perform(step, surroundings);
-    removeJournal(surroundings.disks.root);
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof GenctlError) return thrown;
-    throw thrown;
   }
 }
 

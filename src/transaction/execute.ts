@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { GenctlError } from '../errors.ts';
 import { clearLoaderVariable } from '../host/efi-variables.ts';
 import { isFat } from '../host/mounts.ts';
@@ -39,7 +40,14 @@ const executors: { [K in Kind]: Executor<K> } = {
   },
   create: (write, disks) => {
     using at = disks.folderOf(write).folder;
-    at.createFile(nameOf(write), contentOf(write.content, disks.root));
+    const hash = createHash('sha256');
+    at.createFile(nameOf(write), hashed(contentOf(write.content, disks.root), hash));
+    if ('text' in write.content || hash.digest('hex') === write.digest.sha256) return;
+    throw new GenctlError(
+      'STORE_FILE_CHANGED',
+      `${disks.root.onHost(write.content.copyOf)}: its content is not what it was when it was first seen`,
+      { hint: 'The store is damaged: check the disk, and build the system again.' },
+    );
   },
   rename: (write, disks) => {
     using at = disks.folderOf(write).folder;
@@ -111,6 +119,17 @@ const executors: { [K in Kind]: Executor<K> } = {
     markCommitted(disks.root);
   },
 };
+
+/** The same pieces, seen by a hash as they pass. */
+function* hashed(
+  pieces: Iterable<Uint8Array>,
+  hash: ReturnType<typeof createHash>,
+): Generator<Uint8Array, void, undefined> {
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+}
 
 function* contentOf(content: Content, root: Root): Generator<Uint8Array, void, undefined> {
   if ('text' in content) {

@@ -17,6 +17,9 @@ const folderPath = '/nix/var/genctl';
 const journalName = 'journal.json';
 const markName = 'journal.committed';
 
+/** Where the journal is, a logical path. */
+export const journalPath = `${folderPath}/${journalName}`;
+
 /** There once the point of no return of a transaction is passed that moves no default. */
 export const journalMark = `${folderPath}/${markName}`;
 

@@ -52,14 +52,18 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
     view.exists(step) ? [] : [{ do: 'make-folder', ...place(step) }, syncFolderOf(step)],
 
   'overwrite-sector': (step, view) =>
-    view.text(step) === step.after
-      ? []
-      : [{ do: 'overwrite', ...place(step), text: sector(step.after) }],
+    view.text(step) === step.before && step.before !== step.after
+      ? [{ do: 'overwrite', ...place(step), text: sector(step.after) }]
+      : [],
 
   'take-over-sector': (step, view) => {
     const text = view.text(step);
     if (text === step.after) return unlinkIfThere(partialOf(step), view);
-    if (text === undefined || step.before === undefined) {
+    if (step.before !== undefined && text !== step.before && text !== padToSector(step.before)) {
+      return [];
+    }
+    if (step.before === undefined) {
+      if (text !== undefined) return [];
       return createWhole(step, { text: step.after }, digestOfText(step.after), view);
     }
     // First the old words in the new size, then one sector: whatever is torn, one of both holds.
@@ -70,7 +74,9 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
   },
 
   'restore-text': (step, view) =>
-    view.text(step) === step.text ? [] : [{ do: 'rewrite', ...place(step), text: step.text }],
+    step.insteadOf.includes(view.text(step) ?? '')
+      ? [{ do: 'rewrite', ...place(step), text: step.text }]
+      : [],
 
   'write-ledger': (step, view) => {
     const at = (name: string): FilePlace => ({
@@ -110,6 +116,9 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 
   'swap-link': (step, view) => {
     const link: FilePlace = { volume: 'root', path: step.path };
+    const target = view.linkTarget(link);
+    const isSomebodys = target !== step.before && target !== step.after;
+    if (isSomebodys) return unlinkIfThere(partialOf(link), view);
     return replaceLink(link, step.after, undefined, view);
   },
 

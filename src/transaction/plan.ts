@@ -11,11 +11,29 @@ export interface Plan {
   verb: string;
   /** Digest of what it was made from; a plan whose world has moved on is refused. */
   fingerprint: string;
-  /** Where its boot partition was mounted, a logical path: recovery must not touch another one. */
-  espMountPoint: string;
+  esp: EspIdentity;
   prepare: readonly Step[];
   commit: readonly Step[];
   cleanup: readonly Step[];
+}
+
+/**
+ * Which boot partition a plan is about. A path is no identity: another disk may be mounted there
+ * by the time of a recovery, with files of the same names. Its ledger is one.
+ */
+export interface EspIdentity {
+  /** A logical path. */
+  mountPoint: string;
+  ledgerFolder: string;
+  /** Digests of the ledgers that it has before, during and after the transaction. */
+  ledgerDigests: readonly string[];
+}
+
+/** A boot partition as it was read for a plan. */
+export interface PlannedEsp {
+  mountPoint: string;
+  ledgerFolder: string;
+  ledgerBody: string | undefined;
 }
 
 /** The steps of one part of a transaction, before they are put together into a plan. */
@@ -35,7 +53,7 @@ export const nothing: PlanParts = { prepare: [], commit: [], cleanup: [] };
  */
 export function makePlan(
   verb: string,
-  espMountPoint: string,
+  esp: PlannedEsp,
   fingerprint: () => string,
   parts: PlanParts,
 ): Plan {
@@ -45,11 +63,27 @@ export function makePlan(
     version: 1,
     verb,
     fingerprint: hasWork ? fingerprint() : '',
-    espMountPoint,
+    esp: identityOf(esp, parts),
     prepare,
     commit: hasWork && commit.length === 0 ? [{ kind: 'mark-committed' }] : commit,
     cleanup,
   };
+}
+
+function identityOf(esp: PlannedEsp, parts: PlanParts): EspIdentity {
+  const bodies = [...parts.prepare, ...parts.commit, ...parts.cleanup].flatMap(step =>
+    step.kind === 'write-ledger' ? [step.before, step.after] : [],
+  );
+  return {
+    mountPoint: esp.mountPoint,
+    ledgerFolder: esp.ledgerFolder,
+    ledgerDigests: [...new Set([esp.ledgerBody, ...bodies].map(ledgerDigest))],
+  };
+}
+
+/** A ledger's digest; there is one for having none, too. */
+export function ledgerDigest(body: string | undefined): string {
+  return body === undefined ? 'none' : createHash('sha256').update(body).digest('hex');
 }
 
 export function isEmpty(plan: Plan): boolean {

@@ -1,6 +1,6 @@
 import type { DiskView } from './disk-write.ts';
 import { slotNames } from './ledger-slots.ts';
-import { lower } from './lower.ts';
+import { lower, padToSector } from './lower.ts';
 import type { Plan } from './plan.ts';
 import type { Step, VolumeId } from './step.ts';
 
@@ -8,6 +8,8 @@ import type { Step, VolumeId } from './step.ts';
 export interface Recovery {
   direction: 'forward' | 'back';
   steps: readonly Step[];
+  /** What else is to be done, where it can be: nothing depends on it. */
+  cleanup: readonly Step[];
 }
 
 export interface Circumstances {
@@ -23,18 +25,25 @@ export interface Circumstances {
  */
 export function recovery(plan: Plan, view: DiskView, circumstances: Circumstances): Recovery {
   const isCommitted = isPassed(plan.commit[0], view);
-  const direction = isCommitted ? 'forward' : 'back';
-  const steps = isCommitted
-    ? [...plan.prepare.filter(isNoVerification), ...plan.commit, ...plan.cleanup]
-    : undo([...plan.prepare, ...plan.commit]);
+  const steps = isCommitted ? redo(plan) : undo([...plan.prepare, ...plan.commit]);
   return {
-    direction,
+    direction: isCommitted ? 'forward' : 'back',
     steps: circumstances.bootedSince ? steps.filter(leavesEtcAlone) : steps,
+    cleanup: isCommitted ? plan.cleanup : [],
   };
 }
 
+/** A state that a later one replaces is not written again: it may be in force already. */
+function redo({ prepare, commit }: Plan): Step[] {
+  const hasLaterState = commit.some(({ kind }) => kind === 'write-state');
+  const again = prepare.filter(
+    ({ kind }) => kind !== 'verify-file' && !(kind === 'write-state' && hasLaterState),
+  );
+  return [...again, ...commit];
+}
+
 /** Whether a point of no return is on the disk. Left-overs of making it so do not count. */
-function isPassed(step: Step | undefined, view: DiskView): boolean {
+export function isPassed(step: Step | undefined, view: DiskView): boolean {
   if (step === undefined) return false;
   switch (step.kind) {
     case 'overwrite-sector':
@@ -69,7 +78,15 @@ function inverse(step: Step): readonly Step[] {
     case 'take-over-sector':
       return step.before === undefined
         ? [removal(step.volume, step.path)]
-        : [{ kind: 'restore-text', volume: step.volume, path: step.path, text: step.before }];
+        : [
+            {
+              kind: 'restore-text',
+              volume: step.volume,
+              path: step.path,
+              text: step.before,
+              insteadOf: [step.after, padToSector(step.before)],
+            },
+          ];
     case 'write-ledger':
       return step.before === undefined
         ? slotNames.map(name => removal(step.volume, `${step.folder}/${name}`))
@@ -110,10 +127,6 @@ function removal(volume: VolumeId, path: string): Step {
 
 function leavesEtcAlone(step: Step): boolean {
   return step.kind !== 'activate' && step.kind !== 'withdraw-activation';
-}
-
-function isNoVerification(step: Step): boolean {
-  return step.kind !== 'verify-file';
 }
 
 function volumeOf(step: Step): readonly VolumeId[] {

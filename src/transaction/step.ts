@@ -41,7 +41,10 @@ export interface MakeFolder extends FilePlace {
   kind: 'make-folder';
 }
 
-/** Moves the default: one sector, in place, which FAT can do atomically. */
+/**
+ * Moves the default: one sector, in place, which FAT can do atomically. A text that is neither
+ * of both stays: somebody has changed the file since.
+ */
 export interface OverwriteSector extends FilePlace {
   kind: 'overwrite-sector';
   /** 512 ASCII characters each. */
@@ -61,6 +64,8 @@ export interface TakeOverSector extends FilePlace {
 export interface RestoreText extends FilePlace {
   kind: 'restore-text';
   text: string;
+  /** The texts that taking it over went through; any other is somebody's, and stays. */
+  insteadOf: readonly string[];
 }
 
 /**
@@ -97,6 +102,7 @@ export interface MakeLink {
   mtimeSeconds: number;
 }
 
+/** A link that leads to neither of both stays: somebody has moved it since. */
 export interface SwapLink {
   kind: 'swap-link';
   path: string;

@@ -60,8 +60,13 @@ export function makeMachine(generations: 0 | 1 | 2): string {
   return root;
 }
 
+/** Runs a verb to whatever end. */
+export function runToEnd(root: string, args: readonly string[]) {
+  return spawnSync(genctl, ['--root', root, ...args], { encoding: 'utf8' });
+}
+
 export function run(root: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(genctl, ['--root', root, ...args], { encoding: 'utf8' });
+  const { status, stderr } = runToEnd(root, args);
   assert.is(status, 0, `${args.join(' ')}: ${stderr}`);
 }
 

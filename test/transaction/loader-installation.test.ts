@@ -13,7 +13,7 @@ import {
   simulateAll,
   viewOf,
 } from '../../src/transaction/simulate.ts';
-import { emptyMachine, partitionOf } from './model-machine.ts';
+import { emptyMachine, partitionOf, plannedEsp } from './model-machine.ts';
 
 const owner = '11111111-2222-4333-8444-555555555555';
 const settings = { timeout: 5, editor: true, consoleMode: 'keep' } as const;
@@ -51,7 +51,7 @@ function planFor(state: SimulatedState) {
     installed: { own: installed, removable: installed },
     bootctl: undefined,
   });
-  return makePlan('loader install', '/boot', () => 'test', parts);
+  return makePlan('loader install', plannedEsp(state), () => 'test', parts);
 }
 
 const conf = '# by hand\ntimeout 3\ndefault debian.conf\n';
@@ -77,8 +77,8 @@ test('at every instant of an installation one of the two binaries is whole', () 
       // The default that the owner of the machine had set is there throughout.
       const text = state.files.get('esp:loader/loader.conf')?.text ?? '';
       assert.is(parseLoaderConf(text).get('default'), 'debian.conf', text);
-      const { steps } = recovery(plan, viewOf(state), { bootedSince: false });
-      const recovered = simulateAll(state, steps);
+      const { steps, cleanup } = recovery(plan, viewOf(state), { bootedSince: false });
+      const recovered = simulateAll(state, [...steps, ...cleanup]);
       const left = [...recovered.files.keys()].filter(key => key.endsWith('.part'));
       assert.equal(left, [], 'recovery leaves nothing half-made');
     }

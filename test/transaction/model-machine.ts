@@ -13,7 +13,7 @@ import type { Generation, Profile } from '../../src/generations/generation.ts';
 import { linkStep, selectSteps, unlinkStep } from '../../src/generations/plan-generations.ts';
 import { chooseSlots, encodeSlot, slotNames } from '../../src/transaction/ledger-slots.ts';
 import { digestOfText } from '../../src/transaction/lower.ts';
-import { makePlan, type Plan } from '../../src/transaction/plan.ts';
+import { makePlan, type Plan, type PlannedEsp } from '../../src/transaction/plan.ts';
 import type { SimulatedState } from '../../src/transaction/simulate.ts';
 import type { FileDigest, Step } from '../../src/transaction/step.ts';
 
@@ -104,7 +104,7 @@ export function planChange(
     activate && model.state.active !== target
       ? [{ kind: 'activate', system: target, previous: model.state.active }]
       : [];
-  return makePlan('switch', '/boot', () => 'test', {
+  return makePlan('switch', plannedEsp(model.state), () => 'test', {
     prepare: [
       ...stateSteps(model.state, `{"highest":${Math.max(...recipes.map(each => each.number))}}`),
       ...after.generations.filter(isNew).map(linkStep),
@@ -169,6 +169,14 @@ function bootspecOf(recipe: Recipe, specialisation?: string): Bootspec {
     kernelParams: recipe.params ?? ['quiet'],
     label: 'test',
     specialisations: new Map(names.map(name => [name, bootspecOf(recipe, name)])),
+  };
+}
+
+export function plannedEsp(state: SimulatedState): PlannedEsp {
+  return {
+    mountPoint: '/boot',
+    ledgerFolder: layout.ledgerFolder,
+    ledgerBody: partitionOf(state).ledgerBody,
   };
 }
 

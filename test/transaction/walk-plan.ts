@@ -70,7 +70,8 @@ export function walkPlan(
     crashes += 1;
     judge(state, where);
     for (const bootedSince of [false, true]) {
-      const { direction, steps: todo } = recovery(plan, viewOf(state), { bootedSince });
+      const { direction, steps, cleanup } = recovery(plan, viewOf(state), { bootedSince });
+      const todo = [...steps, ...cleanup];
       // The recovery may be cut off as well; what it has done is judged at each of its writes.
       for (const inner of simulatedStates(state, todo)) judge(inner, `${where}, then recovering`);
       const recovered = simulateAll(state, todo);

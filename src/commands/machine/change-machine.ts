@@ -1,6 +1,6 @@
 import { openEspForChange } from '../../boot/read-boot-partition.ts';
 import { assertSpace, type SpaceNeed, spaceNeed } from '../../boot/space.ts';
-import { type ExitCode, exitCodes, type Finding } from '../../errors.ts';
+import { type ExitCode, exitCodes, type Finding, type GenctlError } from '../../errors.ts';
 import { Lock } from '../../host/lock.ts';
 import { writeNotice, writeResult } from '../../host/terminal.ts';
 import { noticeColours } from '../../output/colours.ts';
@@ -56,7 +56,11 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
   const change = await intention.plan(machine);
   const plan = makePlan(
     verb.name,
-    settings.efiSysMountPoint,
+    {
+      mountPoint: settings.efiSysMountPoint,
+      ledgerFolder: machine.layout.ledgerFolder,
+      ledgerBody: machine.partition.ledgerBody,
+    },
     () => fingerprintOfMachine(machine),
     change.parts,
   );
@@ -73,13 +77,18 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
     : await apply(plan, fingerprintOfMachine(read()), surroundings);
   const { json, text } = change.result;
   writeResult(context.json ? `${JSON.stringify({ ...json, changed: !isEmpty(plan) })}\n` : text);
-  if (outcome.leftOver === undefined) return exitCodes.done;
+  reportLeftOver(outcome.leftOver);
+  return outcome.leftOver === undefined ? exitCodes.done : exitCodes.attention;
+}
+
+function reportLeftOver(leftOver: GenctlError | undefined): void {
+  if (leftOver === undefined) return;
   reportFinding({
-    code: outcome.leftOver.code,
+    code: leftOver.code,
     subject: 'clean-up',
-    reason: `${outcome.leftOver.message}; what is left over goes with the next change`,
+    reason: leftOver.message,
+    hint: leftOver.hint ?? 'The next `genctl menu sync` or `genctl gc` tries again.',
   });
-  return exitCodes.attention;
 }
 
 /**
@@ -87,17 +96,21 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
  *
  * @returns undefined where there was nothing
  */
-export async function recoverMachine(context: Context): Promise<Recovery | undefined> {
+export async function recoverMachine(context: Context): Promise<Recovery['direction'] | undefined> {
   const { root } = context;
   const journal = readJournal(root);
   if (journal === undefined) return undefined;
-  const { espMountPoint } = journal.plan;
-  const esp = openEspForChange(root, espMountPoint);
+  const { mountPoint } = journal.plan.esp;
+  const esp = openEspForChange(root, mountPoint);
   using disks = new Disks(root, new Map([['esp', esp]]));
-  const recovery = await recover(surroundingsOf(context, disks, espMountPoint));
-  const word = recovery?.direction === 'forward' ? 'finished' : 'undone';
-  writeNotice(`an interrupted change was found and ${word}\n`);
-  return recovery;
+  const { direction, leftOver } = await recover(
+    journal,
+    surroundingsOf(context, disks, mountPoint),
+  );
+  const word = direction === 'forward' ? 'finished' : 'undone';
+  writeNotice(`an interrupted \`genctl ${journal.plan.verb}\` was found and ${word}\n`);
+  reportLeftOver(leftOver);
+  return direction;
 }
 
 async function recoverOrWarn(context: Context): Promise<void> {

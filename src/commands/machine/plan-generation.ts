@@ -64,17 +64,19 @@ export function planGeneration(
       ],
       commit: [
         ...menu.parts.commit,
-        ...overrideSteps(machine),
         ...selectSteps(future, generation.number),
         // A number stays given when all is undone; settings are in force only if it is not.
         ...laterStateSteps(state, withSettings(state, machine.settings)),
       ],
-      cleanup: menu.parts.cleanup,
+      cleanup: [...menu.parts.cleanup, ...overrideSteps(machine)],
     },
   };
 }
 
-/** An EFI variable beats `loader.conf`; pressing `d` in systemd-boot's menu sets it. */
+/**
+ * An EFI variable beats `loader.conf`; pressing `d` in systemd-boot's menu sets it. Last of all,
+ * since some firmware does not let it go: then that is said, and all else is done.
+ */
 export function overrideSteps({ overridingDefault }: Machine): Step[] {
   if (overridingDefault === undefined) return [];
   return [{ kind: 'clear-efi-variable', name: 'LoaderEntryDefault', before: overridingDefault }];
