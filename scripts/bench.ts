@@ -146,7 +146,7 @@ function print(title: string, figures: readonly Figure[], unit: string): void {
 /** What an idle sync asks of the kernel: nothing that syncs, starts a program or changes the menu. */
 function printSystemCalls(root: string): void {
   const log = path.join(place.folder, 'strace.log');
-  const traced = ['-f', '-o', log, genctl, '--root', root, 'menu', 'sync'];
+  const traced = ['-f', '-o', log, process.execPath, genctl, '--root', root, 'menu', 'sync'];
   if (spawnSync('strace', traced).status !== 0) return;
   const counts = new Map<string, number>();
   for (const line of fs.readFileSync(log, 'utf8').split('\n')) {
