@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import type { Command, CommonFlags } from './commands/context.ts';
+import type { Command, CommonFlags, Context } from './commands/context.ts';
 import { type ExitCode, exitCodes, GenctlError, messageOf } from './errors.ts';
 import { writeResult } from './host/terminal.ts';
 import { version } from './version.ts';
@@ -10,7 +10,9 @@ export interface Invocation {
   flags: CommonFlags;
   /** Whether it adds to or deletes from the store, which is mounted read-only. */
   writesStore: boolean;
-  run(flags: CommonFlags): Promise<ExitCode>;
+  /** Whether it begins by bringing an interrupted change to its end. */
+  recovers: boolean;
+  run(context: Context): Promise<ExitCode>;
 }
 
 /**
@@ -22,21 +24,14 @@ export async function readCommandLine(args: readonly string[]): Promise<Invocati
   let invocation: Invocation | undefined;
   const command = <Args>(
     load: () => Promise<Command<Args>>,
-    { writesStore = false } = {},
+    { changes = false, writesStore = () => false }: Traits<Args> = {},
   ): ((argv: CommonFlags & Args) => void) => {
     return argv => {
       invocation = {
         flags: argv,
-        writesStore,
-        run: async flags => {
-          const [{ openContext }, implementation] = await Promise.all([
-            import('./commands/context.ts'),
-            load(),
-          ]);
-          const context = openContext(flags);
-          using _root = context.root;
-          return await implementation(context, argv);
-        },
+        writesStore: writesStore(argv),
+        recovers: changes && !argv.dryRun,
+        run: async context => (await load())(context, argv),
       };
     };
   };
@@ -61,10 +56,23 @@ export async function readCommandLine(args: readonly string[]): Promise<Invocati
   return invocation;
 }
 
+/** What has to be known of a command before it runs. */
+interface Traits<Args> {
+  /** Whether it changes the machine, and so recovers first. */
+  changes?: boolean;
+  writesStore?: (argv: CommonFlags & Args) => boolean;
+}
+
 type CommandFactory = <Args>(
   load: () => Promise<Command<Args>>,
-  traits?: { writesStore?: boolean },
+  traits?: Traits<Args>,
 ) => (argv: CommonFlags & Args) => void;
+
+/** Verbs that take a generation, or else build the declared one, be it for a dry run. */
+const generationVerb: Traits<{ generation: number | undefined }> = {
+  changes: true,
+  writesStore: argv => argv.generation === undefined,
+};
 
 /** The table of commands. Each is imported when it is called. */
 function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<CommonFlags> {
@@ -79,7 +87,7 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
       'build',
       'Build the declared system and print its store path',
       args => args.example('genctl build', 'nothing of the machine changes'),
-      command(async () => (await import('./commands/build.ts')).build, { writesStore: true }),
+      command(async () => (await import('./commands/build.ts')).build, { writesStore: () => true }),
     )
     .command(
       'switch [generation]',
@@ -89,19 +97,19 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
           .example('genctl switch', 'build what is declared and switch to it')
           .example('genctl switch 12', 'switch to generation 12')
           .example('genctl switch --dry-run', 'show every write it would make'),
-      command(async () => (await import('./commands/switch.ts')).switchTo, { writesStore: true }),
+      command(async () => (await import('./commands/switch.ts')).switchTo, generationVerb),
     )
     .command(
       'boot [generation]',
       'Build, or take a generation: the default of the menu, active from the next boot on',
       args => generation(args).example('genctl boot 12', 'boot generation 12 next time'),
-      command(async () => (await import('./commands/boot.ts')).boot, { writesStore: true }),
+      command(async () => (await import('./commands/boot.ts')).boot, generationVerb),
     )
     .command(
       'test [generation]',
       'Build, or take a generation: active now, until the next boot',
       args => generation(args).example('genctl test', 'try /etc without touching the menu'),
-      command(async () => (await import('./commands/test.ts')).test, { writesStore: true }),
+      command(async () => (await import('./commands/test.ts')).test, generationVerb),
     )
     .command(
       'rollback',
@@ -114,7 +122,7 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
             describe: 'Only for the next boot; what runs goes on',
           })
           .example('genctl rollback', 'no declaration is needed for it'),
-      command(async () => (await import('./commands/rollback.ts')).rollback),
+      command(async () => (await import('./commands/rollback.ts')).rollback, { changes: true }),
     )
     .command(
       'list',
@@ -159,8 +167,16 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
             describe: 'How many of the newest stay (default: `keep` in [gc])',
             coerce: toOptionalNumber,
           })
+          .option('older-than', {
+            type: 'string',
+            requiresArg: true,
+            describe: 'What is younger stays as well: 12h, 30d, 4w (default: `olderThan` in [gc])',
+          })
           .example('genctl gc --keep 5 --dry-run', 'show what would go'),
-      command(async () => (await import('./commands/gc.ts')).gc, { writesStore: true }),
+      command(async () => (await import('./commands/gc.ts')).gc, {
+        changes: true,
+        writesStore: argv => !argv.dryRun,
+      }),
     )
     .command('menu', 'Show or write the boot menu', args =>
       args
@@ -174,7 +190,9 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
           'sync',
           'Make the menu say what the profiles say',
           inner => inner.example('genctl menu sync --dry-run', 'show what differs'),
-          command(async () => (await import('./commands/menu-sync.ts')).menuSync),
+          command(async () => (await import('./commands/menu-sync.ts')).menuSync, {
+            changes: true,
+          }),
         )
         .demandCommand(1, 'Say which: genctl menu show | sync'),
     )
@@ -184,13 +202,17 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
           'install',
           'Make systemd-boot the boot loader',
           inner => inner.example('genctl loader install', 'needed once, before the first switch'),
-          command(async () => (await import('./commands/loader-install.ts')).loaderInstall),
+          command(async () => (await import('./commands/loader-install.ts')).loaderInstall, {
+            changes: true,
+          }),
         )
         .command(
           'update',
           'Exchange an installed systemd-boot by the one at hand',
           inner => inner.example('genctl loader update', 'after systemd-boot-efi was upgraded'),
-          command(async () => (await import('./commands/loader-install.ts')).loaderUpdate),
+          command(async () => (await import('./commands/loader-install.ts')).loaderUpdate, {
+            changes: true,
+          }),
         )
         .command(
           'status',
@@ -204,7 +226,7 @@ function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<Common
       'recover',
       'Finish or take back a change that was interrupted',
       args => args.example('genctl recover', 'does nothing where nothing was interrupted'),
-      command(async () => (await import('./commands/recover.ts')).recover),
+      command(async () => (await import('./commands/recover.ts')).recover, { changes: true }),
     )
     .completion('completion', 'Print a completion script: source it in ~/.bashrc or ~/.zshrc')
     .demandCommand(1, 'Say what to do')
@@ -276,7 +298,7 @@ function toNumber(value: unknown): number {
 }
 
 /** Flags whose value is a word of its own. */
-const takesValue = /^--(?:root|config|profile|keep)$/;
+const takesValue = /^--(?:root|config|profile|keep|older-than)$/;
 
 /** Help of a command, or of all; what else is on the line does not matter. */
 async function printHelp(parser: Argv<CommonFlags>, args: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
-import { readCommandLine } from './cli.ts';
+import { type Invocation, readCommandLine } from './cli.ts';
+import { openContext } from './commands/context.ts';
 import { exitCodes } from './errors.ts';
 import {
   isInside,
@@ -6,7 +7,9 @@ import {
   makeStoreWritable,
   rerunWithWritableStore,
 } from './host/private-mounts.ts';
+import type { Root } from './host/root.ts';
 import { reportError } from './output/report-error.ts';
+import { journalPath } from './transaction/journal.ts';
 
 /** From the arguments to the exit code. The only place that catches everything. */
 async function main(args: readonly string[]): Promise<number> {
@@ -14,15 +17,21 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const invocation = await readCommandLine(args);
     if (invocation === undefined) return exitCodes.done;
-    const { flags, writesStore } = invocation;
-    if (writesStore && flags.root === '/' && isStoreReadOnly()) {
+    const context = openContext(invocation.flags);
+    using root = context.root;
+    if (writesStore(invocation, root) && isStoreReadOnly(root)) {
       if (!isInside()) return await rerunWithWritableStore(args);
-      await makeStoreWritable();
+      await makeStoreWritable(root);
     }
-    return await invocation.run(flags);
+    return await invocation.run(context);
   } catch (thrown) {
     return reportError(thrown, style);
   }
+}
+
+/** What was interrupted may have been a collection, which deletes from the store. */
+function writesStore(invocation: Invocation, root: Root): boolean {
+  return invocation.writesStore || (invocation.recovers && root.stat(journalPath) !== undefined);
 }
 
 // Folders that we make must be open to those who have to read them, whatever root's umask is.

@@ -1,7 +1,7 @@
 import type { Bootspec } from '../bootspec/bootspec.ts';
 import { type Generation, type Profile, systemProfile } from '../generations/generation.ts';
 import type { FileDigest } from '../transaction/step.ts';
-import type { Blob, EntryKey, Menu, MenuEntry, MenuSettings } from './menu.ts';
+import type { Blob, EntryKey, Menu, MenuDefault, MenuEntry, MenuSettings } from './menu.ts';
 
 /** A generation that can boot: one whose system is readable and complete. */
 export interface BootableGeneration {
@@ -61,7 +61,7 @@ export interface MenuParts {
   generations: readonly BootableGeneration[];
   /** Size and hash of every blob source. */
   digests: ReadonlyMap<string, FileDigest>;
-  default: EntryKey | undefined;
+  default: MenuDefault | undefined;
   settings: MenuSettings;
   /** For systems that bring no sort key of their own. */
   sortKey: string;

@@ -2,6 +2,8 @@ import type { Blob } from './menu.ts';
 
 /** Where things are on a boot partition, without a leading slash. */
 export interface BootLayout {
+  /** The installation's UUID. */
+  owner: string;
   /** Holds what entries refer to. One folder an installation, so that two can share an ESP. */
   blobFolder: string;
   entryFolder: string;
@@ -20,11 +22,12 @@ export interface BootLayout {
 export function layoutOf(owner: string): BootLayout {
   const short = owner.slice(0, 8);
   return {
+    owner,
     blobFolder: `EFI/genctl/${short}`,
     entryFolder: 'loader/entries',
     ledgerFolder: `loader/genctl/${short}`,
     loaderConf: 'loader/loader.conf',
-    loaderFolders: ['EFI/BOOT', 'EFI/systemd'],
+    loaderFolders: ['EFI/systemd', 'EFI/BOOT'],
     entryPrefix: `genctl-${short}-`,
   };
 }
@@ -34,6 +37,13 @@ const suffixes: Record<Blob['role'], string> = {
   initrd: 'img',
   devicetree: 'dtb',
 };
+
+const blobName = /^(?:linux|initrd|devicetree)-([0-9a-f]{32})\.(?:efi|img|dtb)$/;
+
+/** Whether a file of the blob folder has a name that `blobPath` gives. */
+export function isBlobName(name: string): boolean {
+  return blobName.test(name);
+}
 
 /** A blob's place; named by its content, so that entries share what is equal. */
 export function blobPath(layout: BootLayout, blob: Blob): string {

@@ -6,7 +6,7 @@ export interface LedgerFile {
   /** Below the partition's top. */
   path: string;
   sizeBytes: number;
-  /** Hexadecimal. */
+  /** Hexadecimal; of what was written first: the default in `loader.conf` moves on. */
   sha256: string;
   kind: 'entry' | 'blob' | 'loader';
   /** Entries: what they boot, and the blobs they need. */

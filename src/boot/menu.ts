@@ -39,12 +39,18 @@ export interface MenuSettings {
   consoleMode: string | undefined;
 }
 
+/**
+ * An entry of the menu; or, by the loader's own name for it, one that stands beside the menu and
+ * stays as it is: another system's, or that of a generation which cannot be read any more.
+ */
+export type MenuDefault = EntryKey | { standing: string };
+
 /** A whole menu: what a loader turns into files. */
 export interface Menu {
   /** In the order in which the loader will show them. */
   entries: readonly MenuEntry[];
-  /** The entry that boots when nobody picks one; undefined in an empty menu. */
-  default: EntryKey | undefined;
+  /** What boots when nobody picks an entry; undefined in an empty menu. */
+  default: MenuDefault | undefined;
   settings: MenuSettings;
 }
 

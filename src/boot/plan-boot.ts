@@ -1,5 +1,5 @@
 import { GenctlError } from '../errors.ts';
-import { digestOfText, sectorBytes } from '../transaction/lower.ts';
+import { sectorBytes } from '../transaction/lower.ts';
 import { type PlanParts, stage } from '../transaction/plan.ts';
 import type { FileDigest, Step } from '../transaction/step.ts';
 import type { BootLayout } from './layout.ts';
@@ -21,15 +21,16 @@ export interface BootWish {
  * What has to be written so that a boot partition holds a menu: what is missing first, then the
  * default, and only behind that point what is not wanted any more. Pure.
  *
- * @throws GenctlError LOADER_NOT_INSTALLED where `loader.conf` is not ours
+ * @throws GenctlError LOADER_NOT_INSTALLED where `loader.conf` is not ours, or not there
  */
 export function planBoot(wish: BootWish): PlanParts {
   const { wanted, partition, layout, owner } = wish;
   const owned = partition.ledger?.files ?? [];
-  const ownedPaths = new Set(owned.map(({ path }) => path));
-  // Names tell contents, so name and size decide; `menu verify` reads the contents too.
+  const written = new Map(owned.map(({ path, sha256 }) => [path, sha256]));
+  // What was written is not read again: name and size decide; `menu verify` reads the contents.
   const missing = wanted.files.filter(
-    ({ path, sizeBytes }) => !ownedPaths.has(path) || partition.sizes.get(path) !== sizeBytes,
+    ({ path, sizeBytes, sha256 }) =>
+      written.get(path) !== sha256 || partition.sizes.get(path) !== sizeBytes,
   );
   const kept = keptFiles(wish, owned);
   const final = renderLedger({ ...partition.ledger, owner, files: kept });
@@ -81,10 +82,12 @@ export function missingFolders(paths: readonly string[], partition: BootPartitio
 
 /** What is ours when all is done. */
 function keptFiles(wish: BootWish, owned: readonly LedgerFile[]): LedgerFile[] {
-  const { wanted, layout, quarantined } = wish;
-  const isQuarantined = ({ key }: LedgerFile): boolean =>
-    key !== undefined &&
-    quarantined.some(({ profile, number }) => key.profile === profile && key.number === number);
+  const { wanted, quarantined } = wish;
+  // Of adopted files nobody knows whose generation they are: all stay while one cannot be read.
+  const isQuarantined = ({ key, kind, sources }: LedgerFile): boolean =>
+    key === undefined
+      ? kind !== 'loader' && sources === undefined && quarantined.length > 0
+      : quarantined.some(({ profile, number }) => key.profile === profile && key.number === number);
   const spared = owned.filter(isQuarantined);
   const sparedPaths = new Set(spared.flatMap(file => [file.path, ...(file.uses ?? [])]));
   const files = new Map<string, LedgerFile>();
@@ -93,10 +96,6 @@ function keptFiles(wish: BootWish, owned: readonly LedgerFile[]): LedgerFile[] {
     if (stays) files.set(file.path, file);
   }
   for (const file of wanted.files) files.set(file.path, toLedgerFile(file));
-  const { path, text } = wanted.defaultSector;
-  if (path === layout.loaderConf) {
-    files.set(path, { path, ...digestOfText(text), kind: 'loader' });
-  }
   return [...files.values()];
 }
 
@@ -139,11 +138,18 @@ function moveDefault({ wanted, partition, layout }: BootWish): Step[] {
   const { path, text } = wanted.defaultSector;
   const before = partition.loaderConf;
   const isOurs = partition.ledger?.files.some(file => file.path === layout.loaderConf) ?? false;
-  if (before === undefined || !isOurs) {
+  if (!isOurs) {
     throw new GenctlError(
       'LOADER_NOT_INSTALLED',
       `${partition.mountPoint}: the boot loader has not been installed by genctl yet`,
       { hint: 'Run `genctl loader install` once.' },
+    );
+  }
+  if (before === undefined) {
+    throw new GenctlError(
+      'LOADER_NOT_INSTALLED',
+      `${partition.mountPoint}/${path}: somebody has deleted it`,
+      { hint: 'Run `genctl loader install`, which makes it anew.' },
     );
   }
   if (before === text) return [];

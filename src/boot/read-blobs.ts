@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Root } from '../host/root.ts';
 import type { FileDigest } from '../transaction/step.ts';
 import type { Ledger } from './ledger.ts';
@@ -25,11 +24,5 @@ export function readBlobs(
 function digestFile(root: Root, path: string): FileDigest {
   const { folder, name } = root.locate(path);
   using _ = folder;
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for (const chunk of folder.chunks(name)) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
+  return folder.digest(name);
 }

@@ -4,8 +4,8 @@ import type { FileSystemSpace, Folder } from '../host/folder.ts';
 import { isFat, isFatName, type Mount, mountAt, readMounts } from '../host/mounts.ts';
 import type { Root } from '../host/root.ts';
 import { chooseSlots, isOfNewerFormat, slotNames } from '../transaction/ledger-slots.ts';
-import type { BootLayout } from './layout.ts';
-import { type Ledger, parseLedger } from './ledger.ts';
+import { type BootLayout, isBlobName } from './layout.ts';
+import { type Ledger, type LedgerFile, parseLedger } from './ledger.ts';
 
 /** A boot partition as it is. */
 export interface BootPartition {
@@ -13,7 +13,10 @@ export interface BootPartition {
   mountPoint: string;
   isFat: boolean;
   space: FileSystemSpace;
-  /** What is ours here; undefined before the first transaction. */
+  /**
+   * What is ours here; undefined before the first transaction. Where the ledger is lost, what
+   * can be told from the names, which hold an owner that is nobody else's.
+   */
   ledger: Ledger | undefined;
   /** The ledger as it is written, for the next transaction to start from. */
   ledgerBody: string | undefined;
@@ -51,9 +54,13 @@ export function openEspForChange(root: Root, mountPoint: string): Folder {
   return openEsp(root, mountPoint);
 }
 
-/** What is mounted there. systemd mounts an ESP only when somebody looks into its folder. */
+/**
+ * What is mounted there, or where a link of that name leads. systemd mounts an ESP only when
+ * somebody looks into its folder.
+ */
 function mountOf(root: Root, mountPoint: string): Mount | undefined {
-  const hostPath = root.onHost(mountPoint);
+  const realPath = ifThere(() => root.realPath(mountPoint), ['FILE_MISSING', 'NOT_A_FOLDER']);
+  const hostPath = root.onHost(realPath ?? mountPoint);
   const mount = mountAt(readMounts(), hostPath);
   if (mount?.fileSystem !== 'autofs') return mount;
   using folder = root.folderIfThere(mountPoint);
@@ -80,12 +87,14 @@ export function readBootPartition(
     }
   }
   const { body, findings } = readLedgerBody(top, layout);
+  const ledger = body === undefined ? adoptedLedger(top, layout) : parseLedger(body);
+  assertOwner(ledger, layout, top);
   using loader = openBelow(top, 'loader');
   return {
     mountPoint,
     isFat: isFat(space),
     space,
-    ledger: body === undefined ? undefined : parseLedger(body),
+    ledger,
     ledgerBody: body,
     sizes,
     folders,
@@ -134,10 +143,50 @@ function readLedgerBody(
   const finding: Finding = {
     code: 'LEDGER_LOST',
     subject: folder.path,
-    reason: 'both copies of the ledger are damaged, so nothing here is known to be ours',
-    hint: 'Check the file system; old files have to be removed by hand.',
+    reason: 'both copies of the ledger are damaged, so only names tell what is ours here',
+    hint: 'Check the file system (fsck.vfat), then run `genctl loader install`, which writes a new ledger.',
   };
   return { body: newest?.body, findings: isLost ? [finding] : [] };
+}
+
+/**
+ * What must be ours without a ledger that says so, or it would stay for ever: entries that start
+ * with our owner's digits, and blobs that are named as we name them in our own folder.
+ */
+function adoptedLedger(top: Folder, layout: BootLayout): Ledger | undefined {
+  const files = [
+    ...adopted(top, layout.entryFolder, 'entry', name => name.startsWith(layout.entryPrefix)),
+    ...adopted(top, layout.blobFolder, 'blob', isBlobName),
+  ];
+  return files.length === 0 ? undefined : { owner: layout.owner, files };
+}
+
+function adopted(
+  top: Folder,
+  path: string,
+  kind: LedgerFile['kind'],
+  isOurs: (name: string) => boolean,
+): LedgerFile[] {
+  using folder = openBelow(top, path);
+  if (folder === undefined) return [];
+  const names = folder.names().filter(name => isOurs(name) && folder.stat(name)?.kind === 'file');
+  return names.map(name => ({ path: `${path}/${name}`, ...folder.digest(name), kind }));
+}
+
+/** Names hold only the first digits of an owner's UUID. */
+function assertOwner(
+  ledger: Ledger | undefined,
+  { owner, ledgerFolder }: BootLayout,
+  top: Folder,
+): void {
+  if (ledger === undefined || ledger.owner === owner) return;
+  throw new GenctlError(
+    'LEDGER_OF_ANOTHER',
+    `${top.join(ledgerFolder)} belongs to the installation ${ledger.owner}, and this one is ${owner}`,
+    {
+      hint: 'Was /nix/var/genctl/state.json copied, or written by hand? Restore the right one; two installations cannot share a name.',
+    },
+  );
 }
 
 /**

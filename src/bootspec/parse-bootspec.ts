@@ -32,16 +32,23 @@ const specialisationName = /^[^/\u0000-\u001f\u007f-\u009f\u2028\u2029]{1,128}$/
  * @throws GenctlError BOOTSPEC_INVALID, naming the field
  */
 export function parseBootspec(text: string): Bootspec {
-  const value = parseJson(text);
+  return bootspecOf(parseJson(text), 'boot.json does not follow RFC 0125');
+}
+
+/**
+ * Reads a document of RFC 0125, wherever it comes from: what it says ends up in boot entries, so
+ * the same rules hold for all.
+ *
+ * @param flaw what is said of a document that breaks a rule, before the field and the reason
+ * @throws GenctlError BOOTSPEC_INVALID, naming the field
+ */
+export function bootspecOf(document: unknown, flaw: string): Bootspec {
   try {
-    return fromDocument(new JsonFields(value));
+    const fields = new JsonFields(document);
+    return { ...fromDocument(fields), specialisations: specialisationsOf(fields) };
   } catch (thrown) {
     if (!(thrown instanceof FieldError)) throw thrown;
-    throw new GenctlError(
-      'BOOTSPEC_INVALID',
-      `boot.json does not follow RFC 0125: ${thrown.message}`,
-      { cause: thrown },
-    );
+    throw new GenctlError('BOOTSPEC_INVALID', `${flaw}: ${thrown.message}`, { cause: thrown });
   }
 }
 
@@ -54,6 +61,7 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** All but the specialisations. */
 function fromDocument(document: JsonFields): Bootspec {
   const v1 = document.object(sections.bootspec);
   const loader = document.optionalObject(sections.systemdBoot);
@@ -76,10 +84,14 @@ function fromDocument(document: JsonFields): Bootspec {
     ...(initrdSecrets !== undefined && { initrdSecrets }),
     ...(sortKey !== undefined && { sortKey }),
     ...(devicetree !== undefined && { devicetree }),
-    specialisations: specialisationsOf(document),
+    specialisations: new Map(),
   };
 }
 
+/**
+ * A specialisation's own specialisations are in no menu, so they are not read: a document may
+ * nest them as deep as it likes.
+ */
 function specialisationsOf(document: JsonFields): Map<string, Bootspec> {
   const nested = document.optionalObject(sections.specialisation);
   return new Map(

@@ -1,8 +1,8 @@
 import { GenctlError } from '../errors.ts';
 import { ifThere } from '../host/file-error.ts';
 import type { Folder } from '../host/folder.ts';
-import type { Bootspec } from './bootspec.ts';
-import { parseBootspec } from './parse-bootspec.ts';
+import { type Bootspec, sections } from './bootspec.ts';
+import { bootspecOf, parseBootspec } from './parse-bootspec.ts';
 
 /** Many times what the largest system with all its specialisations needs. */
 const maxBytes = 4 << 20;
@@ -38,17 +38,17 @@ function synthesise(toplevel: Folder, baseName: string): Bootspec {
       `${toplevel.path} has no boot.json, and no kernel and init to make one from`,
     );
   }
-  const params = toplevel.readTextIfThere('kernel-params')?.trim() ?? '';
   const version = toplevel.readTextIfThere('nixos-version')?.trim();
-  const platform = toplevel.readTextIfThere('system')?.trim();
-  return {
-    system: platform ?? 'x86_64-linux',
-    toplevel: path,
-    init: `${path}/init`,
-    kernel,
-    kernelParams: params === '' ? [] : params.split(/\s+/),
-    label: version === undefined ? 'unnamed system' : `NixOS ${version}`,
-    initrds: initrd === undefined ? [] : [initrd],
-    specialisations: new Map(),
+  const document = {
+    [sections.bootspec]: {
+      system: toplevel.readTextIfThere('system')?.trim() ?? 'x86_64-linux',
+      toplevel: path,
+      init: `${path}/init`,
+      kernel,
+      kernelParams: (toplevel.readTextIfThere('kernel-params') ?? '').split(/\s+/),
+      label: version === undefined ? '' : `NixOS ${version}`,
+      ...(initrd !== undefined && { initrd }),
+    },
   };
+  return bootspecOf(document, 'it has no boot.json, and one made from its parts is not valid');
 }

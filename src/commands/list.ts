@@ -4,6 +4,7 @@ import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { formatTable } from '../output/table.ts';
+import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
 import {
@@ -64,10 +65,10 @@ export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
       head,
       rows.map(row => [
         String(row.number),
-        ...(hasProfiles ? [row.profile] : []),
+        ...(hasProfiles ? [printableLine(row.profile)] : []),
         row.madeAt.slice(0, 16).replace('T', ' '),
         statesOf(row),
-        row.problem === null ? labelOf(row) : colours.red('cannot boot'),
+        row.problem === null ? printableLine(labelOf(row)) : colours.red('cannot boot'),
       ]),
     ),
   );

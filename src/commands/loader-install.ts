@@ -1,7 +1,12 @@
-import { openBelow, openEsp } from '../boot/read-boot-partition.ts';
+import { openEsp } from '../boot/read-boot-partition.ts';
 import { readInstalledLoader } from '../boot/systemd-boot/installed-loader.ts';
 import { findLoaderBinary } from '../boot/systemd-boot/loader-binary.ts';
-import { planInstallation } from '../boot/systemd-boot/plan-installation.ts';
+import {
+  type Installation,
+  newerLoaders,
+  planInstallation,
+  versionInPlace,
+} from '../boot/systemd-boot/plan-installation.ts';
 import { type ExitCode, GenctlError } from '../errors.ts';
 import { laterStateSteps, readState, stateSteps } from '../generations/state.ts';
 import { readFirmware } from '../host/efi-variables.ts';
@@ -64,7 +69,7 @@ function planLoader(
     );
   }
   const usesBootctl = root.isLive && isInstalled('bootctl');
-  const parts = planInstallation({
+  const installation: Installation = {
     partition: machine.partition,
     layout: machine.layout,
     owner: machine.state.owner,
@@ -76,28 +81,20 @@ function planLoader(
     binary,
     installed,
     bootctl: usesBootctl ? { espPath: settings.efiSysMountPoint, verb } : undefined,
-  });
+  };
+  const parts = planInstallation(installation);
   const { state } = machine;
+  const version = versionInPlace(installation);
   return {
     parts: {
       prepare: [...stateSteps(root, state), ...parts.prepare],
       commit: [...parts.commit, ...laterStateSteps(state, withSettings(state, settings))],
       cleanup: parts.cleanup,
     },
-    findings: [],
+    findings: newerLoaders(installation),
     result: {
-      json: { loader: 'systemd-boot', version: binary.version ?? null, from: binary.source },
-      text: `systemd-boot ${binary.version ?? ''} is installed on ${root.onHost(settings.efiSysMountPoint)}\n`,
+      json: { loader: 'systemd-boot', version: version ?? null, from: binary.source },
+      text: `systemd-boot ${version ?? ''} is installed on ${root.onHost(settings.efiSysMountPoint)}\n`,
     },
   };
-}
-
-/** The paths of the ESP that hold a program for firmware to start. */
-export function loaderPlaces(root: Root, settings: BootSettings): string[] {
-  using esp = openEsp(root, settings.efiSysMountPoint);
-  return ['EFI/systemd', 'EFI/BOOT'].flatMap(path => {
-    using folder = openBelow(esp, path);
-    const names = folder?.names().filter(name => /\.efi$/i.test(name)) ?? [];
-    return names.map(name => `${path}/${name}`);
-  });
 }

@@ -1,18 +1,21 @@
-import { openEsp } from '../boot/read-boot-partition.ts';
+import { layoutOf } from '../boot/layout.ts';
+import { openBelow, openEsp } from '../boot/read-boot-partition.ts';
 import { readInstalledLoader } from '../boot/systemd-boot/installed-loader.ts';
 import { exitCodes } from '../errors.ts';
 import { lookAtState } from '../generations/state.ts';
 import { readFirmware, readLoaderVariable } from '../host/efi-variables.ts';
+import type { Folder } from '../host/folder.ts';
 import { writeResult } from '../host/terminal.ts';
+import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
-import { loaderPlaces } from './loader-install.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
 
 /** `genctl loader status`: what is installed, and what the firmware says. */
 export const loaderStatus: Command<object> = async ({ root, config, json }) => {
-  const settings = await settingsInForce(root, config, lookAtState(root).state);
+  const { state } = lookAtState(root);
+  const settings = await settingsInForce(root, config, state);
   using esp = openEsp(root, settings.efiSysMountPoint);
-  const programs = loaderPlaces(root, settings).map(path => ({
+  const programs = loaderPlaces(esp, layoutOf(state.owner).loaderFolders).map(path => ({
     path: `${root.onHost(settings.efiSysMountPoint)}/${path}`,
     version: readInstalledLoader(esp, path)?.version ?? null,
   }));
@@ -43,6 +46,15 @@ export const loaderStatus: Command<object> = async ({ root, config, json }) => {
       ? []
       : [`the EFI variable LoaderEntryDefault overrides the default: ${facts.overridingDefault}`]),
   ];
-  writeResult(`${lines.join('\n')}\n`);
+  writeResult(`${lines.map(printableLine).join('\n')}\n`);
   return exitCodes.done;
 };
+
+/** The paths of the ESP that hold a program for firmware to start. */
+function loaderPlaces(esp: Folder, folders: readonly string[]): string[] {
+  return folders.flatMap(path => {
+    using folder = openBelow(esp, path);
+    const names = folder?.names().filter(name => /\.efi$/i.test(name)) ?? [];
+    return names.map(name => `${path}/${name}`);
+  });
+}

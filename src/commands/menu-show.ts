@@ -1,13 +1,12 @@
 import { layoutOf } from '../boot/layout.ts';
 import { openEsp } from '../boot/read-boot-partition.ts';
-import { compareEntries } from '../boot/systemd-boot/entry-order.ts';
 import { type MenuLine, readMenuLines } from '../boot/systemd-boot/read-menu.ts';
 import { exitCodes } from '../errors.ts';
 import { lookAtState } from '../generations/state.ts';
 import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
-import { printable } from '../output/printable.ts';
 import { formatTable } from '../output/table.ts';
+import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
 
@@ -17,7 +16,7 @@ export const menuShow: Command<object> = async ({ root, config, json }) => {
   const settings = await settingsInForce(root, config, state);
   using esp = openEsp(root, settings.efiSysMountPoint);
   const layout = layoutOf(state.owner);
-  const lines = readMenuLines(esp, layout.entryFolder, layout.loaderConf).toSorted(compareEntries);
+  const lines = readMenuLines(esp, layout.entryFolder, layout.loaderConf);
   if (json) {
     const isOurs = (line: MenuLine): boolean => line.id.startsWith(layout.entryPrefix);
     const entries = lines.map(line => ({ ...line, ours: isOurs(line) }));
@@ -28,8 +27,8 @@ export const menuShow: Command<object> = async ({ root, config, json }) => {
   else {
     const rows = lines.map(line => [
       line.isDefault ? colours.green('*') : ' ',
-      printable(line.title === '' ? line.id : line.title),
-      printable(line.id),
+      printableLine(line.title === '' ? line.id : line.title),
+      printableLine(line.id),
     ]);
     writeResult(formatTable([' ', 'TITLE', 'ENTRY'], rows));
   }

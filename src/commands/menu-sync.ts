@@ -1,9 +1,11 @@
 import type { Command } from './context.ts';
 import { changeMachine } from './machine/change-machine.ts';
-import { overrideSteps } from './machine/plan-generation.ts';
 import { defaultToKeep, planMenu } from './machine/plan-menu.ts';
 
-/** `genctl menu sync`: makes the menu say what the profiles say. Writes nothing where it does. */
+/**
+ * `genctl menu sync`: makes the menu say what the profiles say. Writes nothing where it does. What
+ * boots by default is no business of its own, so an EFI variable that says it stays as well.
+ */
 export const menuSync: Command<object> = async context =>
   changeMachine(context, {
     name: 'menu sync',
@@ -17,7 +19,7 @@ export const menuSync: Command<object> = async context =>
         );
         const entries = menu.entries.length;
         return {
-          parts: { ...parts, cleanup: [...parts.cleanup, ...overrideSteps(machine)] },
+          parts,
           findings,
           result: { json: { entries }, text: `the menu shows ${entries} entries\n` },
         };

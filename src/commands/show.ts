@@ -2,6 +2,7 @@ import { exitCodes } from '../errors.ts';
 import { nameOf } from '../generations/generation.ts';
 import { generationLink } from '../generations/profile-layout.ts';
 import { writeResult } from '../host/terminal.ts';
+import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { existingGeneration } from './machine/plan-generation.ts';
 import { lookAtSystems, profileNamed } from './machine/read-machine.ts';
@@ -33,7 +34,7 @@ export const show: Command<ShowArgs> = async ({ root, json }, { generation, prof
     return exitCodes.done;
   }
   const lines = [
-    nameOf(found),
+    printableLine(nameOf(found)),
     ...Object.entries({
       made: facts.madeAt,
       label: facts.label,
@@ -44,7 +45,7 @@ export const show: Command<ShowArgs> = async ({ root, json }, { generation, prof
       init: facts.init,
       params: facts.kernelParams.join(' '),
       specialisations: facts.specialisations.join(', ') || 'none',
-    }).map(([name, value]) => `  ${`${name}:`.padEnd(17)}${value ?? ''}`),
+    }).map(([name, value]) => `  ${`${name}:`.padEnd(17)}${printableLine(value ?? '')}`),
   ];
   writeResult(`${lines.join('\n')}\n`);
   return exitCodes.done;

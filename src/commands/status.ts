@@ -3,6 +3,7 @@ import { type Generation, holdsSystem, nameOf, type Profile } from '../generatio
 import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
+import { printableLine } from '../printable.ts';
 import { readJournal } from '../transaction/journal.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
@@ -44,7 +45,7 @@ export const status: Command<object> = async ({ root, json }) => {
   } else {
     for (const [name, generation] of Object.entries(states)) {
       const text = generation === undefined ? 'none' : nameOf(generation);
-      writeResult(`${`${name}:`.padEnd(9)}${text}\n`);
+      writeResult(`${`${name}:`.padEnd(9)}${printableLine(text)}\n`);
     }
     for (const finding of findings) reportFinding(finding);
   }

@@ -10,7 +10,7 @@ export interface Generation {
   number: number;
   /** Where the link leads, as it stands in the link. */
   target: string;
-  /** When the link was made, seconds since the epoch. */
+  /** When the link was made, seconds since the epoch; always in a year of four digits. */
   madeAtSeconds: number;
   /** What it boots, or why it cannot be said: a bad generation harms only itself. */
   system: { bootspec: Bootspec } | { finding: Finding };
@@ -23,6 +23,8 @@ export interface Profile {
   currentNumber: number | undefined;
   /** By number, ascending. */
   generations: readonly Generation[];
+  /** The highest number that a name of its kind bears, be it a link's or not; 0 without one. */
+  highestNumber: number;
 }
 
 /** How a generation is called in messages. */

@@ -4,7 +4,11 @@ import { generationLink, generationLinkName, profileLink } from './profile-layou
 
 /** The profile with one more generation: what the machine will look like. Pure, as all here. */
 export function withGeneration(profile: Profile, generation: Generation): Profile {
-  return { ...profile, generations: [...profile.generations, generation] };
+  return {
+    ...profile,
+    generations: [...profile.generations, generation],
+    highestNumber: Math.max(profile.highestNumber, generation.number),
+  };
 }
 
 /** The profile without some of its generations. */

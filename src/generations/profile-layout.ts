@@ -7,6 +7,9 @@ export const systemProfilesFolder = `${profilesFolder}/system-profiles`;
 /** Names of profiles become names of files; Nix's tools take no more than these. */
 export const profileName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 
+/** The highest number that a generation can have: what a name of a link can bear. */
+export const highestPossibleNumber = 999_999_999;
+
 /** The folder that holds a profile's links. */
 export function folderOf(profile: string): string {
   return profile === systemProfile ? profilesFolder : systemProfilesFolder;
@@ -30,6 +33,7 @@ export function generationLink(profile: string, number: number): string {
 export function parseGenerationLinkName(
   name: string,
 ): { profile: string; number: number } | undefined {
+  // At most as many digits as `highestPossibleNumber` has.
   const match = /^(.+)-([1-9][0-9]{0,8})-link$/.exec(name);
   const profile = match?.[1];
   if (profile === undefined || !profileName.test(profile)) return undefined;

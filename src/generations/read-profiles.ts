@@ -3,6 +3,7 @@ import { readBootspec } from '../bootspec/read-bootspec.ts';
 import { type Finding, GenctlError } from '../errors.ts';
 import { byBytes, type Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
+import { baseNameOf, isStorePath } from '../store/store-path.ts';
 import { type Generation, nameOf, type Profile, systemProfile } from './generation.ts';
 import { parseGenerationLinkName, profilesFolder, systemProfilesFolder } from './profile-layout.ts';
 
@@ -28,25 +29,28 @@ function readFolder(root: Root, path: string, store: Folder | undefined, seen: S
   using folder = root.folderIfThere(path);
   if (folder === undefined) return [];
   const names = folder.names();
-  const profiles = new Map<string, Generation[]>();
+  const profiles = new Map<string, { generations: Generation[]; highestNumber: number }>();
   for (const name of names) {
     const parsed = parseGenerationLinkName(name);
     // Other profiles of that folder (`default`, `per-user`) are nothing that boots.
     if (parsed === undefined) continue;
     // And the other folder has none of the name `system`.
     if ((path === profilesFolder) !== (parsed.profile === systemProfile)) continue;
+    const profile = profiles.get(parsed.profile) ?? { generations: [], highestNumber: 0 };
+    profiles.set(parsed.profile, profile);
+    // A number is taken by whatever bears it: making a link replaces what is of its name.
+    profile.highestNumber = Math.max(profile.highestNumber, parsed.number);
     const generation = readGeneration(root, folder, name, parsed, store, seen);
-    if (generation === undefined) continue;
-    const generations = profiles.get(parsed.profile) ?? [];
-    generations.push(generation);
-    profiles.set(parsed.profile, generations);
+    if (generation !== undefined) profile.generations.push(generation);
   }
   return [...profiles]
+    .filter(([name, { generations }]) => name === systemProfile || generations.length > 0)
     .toSorted(([left], [right]) => byBytes(left, right))
-    .map(([name, generations]) => ({
+    .map(([name, { generations, highestNumber }]) => ({
       name,
       currentNumber: readCurrent(folder, name),
       generations: generations.toSorted((left, right) => left.number - right.number),
+      highestNumber,
     }));
 }
 
@@ -68,7 +72,17 @@ function readGeneration(
   }
   const named =
     'finding' in system ? { finding: { ...system.finding, subject: nameOf(id) } } : system;
-  return { ...id, target, madeAtSeconds: stat.mtimeSeconds, system: named };
+  return { ...id, target, madeAtSeconds: dateInRange(stat.mtimeSeconds), system: named };
+}
+
+/**
+ * A file system can hold times that no date can be made of, and a menu shows years of four
+ * digits: what is beyond them is the first or the last of their seconds.
+ */
+function dateInRange(seconds: number): number {
+  const first = Date.parse('0000-01-01T00:00:00Z') / 1000;
+  const last = Date.parse('9999-12-31T23:59:59Z') / 1000;
+  return Math.min(Math.max(seconds, first), last);
 }
 
 function readSystem(
@@ -77,12 +91,12 @@ function readSystem(
   store: Folder | undefined,
   seen: Seen,
 ): { bootspec: Bootspec } | { finding: Finding } {
-  const baseName = storePathName(target);
   try {
-    if (baseName === undefined || store === undefined) {
+    // The rules of store paths also keep blanks out of what `init=` tells the kernel.
+    if (!isStorePath(target) || store === undefined) {
       throw new GenctlError('LINK_BROKEN', `its link leads to ${target}, which is no store path`);
     }
-    const bootspec = readBootspec(store, baseName);
+    const bootspec = readBootspec(store, baseNameOf(target));
     assertNoSecrets(bootspec);
     const missing = bootFilesOf(bootspec).find(path => !isFile(root, store, path, seen));
     if (missing === undefined) return { bootspec };

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Finding, GenctlError } from '../errors.ts';
 import type { Root } from '../host/root.ts';
-import { JsonFields, type TextRule } from '../json-fields.ts';
+import { FieldError, JsonFields, type TextRule } from '../json-fields.ts';
 import type { Step } from '../transaction/step.ts';
 import type { Profile } from './generation.ts';
+import { highestPossibleNumber } from './profile-layout.ts';
 
 /** The only version of the state file's format so far. */
 const version = 1;
@@ -68,10 +69,16 @@ function fromDocument(document: JsonFields, path: string): State {
     profiles: Object.fromEntries(
       profiles.keys().map(name => {
         const record = profiles.object(name);
-        return [name, { ...record.all, highestNumber: record.number('highestNumber') }];
+        return [name, { ...record.all, highestNumber: highestNumberOf(record, name) }];
       }),
     ),
   };
+}
+
+function highestNumberOf(record: JsonFields, profile: string): number {
+  const number = record.number('highestNumber');
+  if (Number.isSafeInteger(number) && number > 0 && number <= highestPossibleNumber) return number;
+  throw new FieldError(`profiles / ${profile} / highestNumber: it is no number of a generation`);
 }
 
 /**
@@ -120,12 +127,22 @@ export function laterStateSteps(before: State, after: State): Step[] {
 }
 
 /**
- * A number that no generation of the profile has had: above every link and every number that
- * was ever given.
+ * A number that no generation of the profile has had: above every name of a link and every number
+ * that was ever given.
+ *
+ * @throws GenctlError NUMBERS_USED_UP
  */
 export function nextNumber(state: State, profile: Profile): number {
-  const highestLink = profile.generations.at(-1)?.number ?? 0;
-  return Math.max(highestLink, state.profiles[profile.name]?.highestNumber ?? 0) + 1;
+  const given = state.profiles[profile.name]?.highestNumber ?? 0;
+  const number = Math.max(profile.highestNumber, given) + 1;
+  if (number <= highestPossibleNumber) return number;
+  throw new GenctlError(
+    'NUMBERS_USED_UP',
+    `profile ${profile.name} has had generation ${highestPossibleNumber}, and no number is above it`,
+    {
+      hint: `If a link bears that number by mistake, remove it; else lower highestNumber of ${profile.name} in ${statePath} to what was really given.`,
+    },
+  );
 }
 
 /** The state after a number was given. */

@@ -35,14 +35,46 @@ export function hasVariable(root: Root, name: string): boolean {
 }
 
 /**
- * Removes a variable of the Boot Loader Interface. The kernel makes such files immutable, so
- * that none is deleted by accident, and only an ioctl changes that: chattr does it for us.
+ * Removes a variable of the Boot Loader Interface.
+ *
+ * @throws GenctlError EFI_VARIABLE_STUCK where the machine does not let us: it goes on
+ *   overriding the default
  */
 export async function clearLoaderVariable(root: Root, name: string): Promise<void> {
   if (!root.isLive) throw new GenctlError('NOT_LIVE', `${name}: another root has no firmware`);
-  await run('chattr', ['-i', path(name, loaderVendor)]);
+  try {
+    await removeVariable(root, name);
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    throw new GenctlError(
+      'EFI_VARIABLE_STUCK',
+      `the EFI variable ${name} cannot be cleared, and overrides the default of the menu: ${thrown.message}`,
+      { cause: thrown, hint: stuckHint(thrown) },
+    );
+  }
+}
+
+/**
+ * The kernel makes files of variables immutable, so that none is deleted by accident, and only
+ * an ioctl changes that: chattr does it for us, where that is so.
+ */
+async function removeVariable(root: Root, name: string): Promise<void> {
   using folder = root.folder(efivars);
-  folder.removeFile(`${name}-${loaderVendor}`);
+  const file = `${name}-${loaderVendor}`;
+  try {
+    folder.removeFile(file);
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError) || thrown.code !== 'NOT_ALLOWED') throw thrown;
+    await run('chattr', ['-i', path(name, loaderVendor)]);
+    folder.removeFile(file);
+  }
+}
+
+function stuckHint({ code, hint }: GenctlError): string {
+  if (code === 'READ_ONLY') {
+    return `Mount the variables read-write: mount -o remount,rw ${efivars}; or choose the default in the boot menu with the key d.`;
+  }
+  return `${hint ?? 'Look into the kernel log.'} Or choose the default in the boot menu with the key d.`;
 }
 
 /** The content behind the four bytes of attributes that each such file starts with. */

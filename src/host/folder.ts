@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { fileError, ifThere } from './file-error.ts';
 
@@ -64,11 +65,6 @@ export class Folder implements Disposable {
       attempt('open', path, () => fs.openSync(path, O_PATH | O_DIRECTORY)),
       path,
     );
-  }
-
-  /** False once it was given back. */
-  get isOpen(): boolean {
-    return this.#open;
   }
 
   /** The path that reaches this folder through its handle, in this process only. */
@@ -146,30 +142,12 @@ export class Folder implements Disposable {
   }
 
   readFile(name: Name, maxBytes = 64 << 20): Buffer {
-    return this.#attempt('read', name, () => {
-      const handle = this.#openToRead(name);
-      try {
-        assertSize(fs.fstatSync(handle).size, maxBytes);
-        return fs.readFileSync(handle);
-      } finally {
-        fs.closeSync(handle);
-      }
-    });
+    return this.#read(name, maxBytes, handle => fs.readFileSync(handle));
   }
 
   /** A small file as UTF-8 text; undefined where there is nothing of that name. */
   readTextIfThere(name: Name, maxBytes = 1 << 20): string | undefined {
-    return ifThere(() =>
-      this.#attempt('read', name, () => {
-        const handle = this.#openToRead(name);
-        try {
-          assertSize(fs.fstatSync(handle).size, maxBytes);
-          return fs.readFileSync(handle, 'utf8');
-        } finally {
-          fs.closeSync(handle);
-        }
-      }),
-    );
+    return ifThere(() => this.#read(name, maxBytes, handle => fs.readFileSync(handle, 'utf8')));
   }
 
   readFileIfThere(name: Name, maxBytes?: number): Buffer | undefined {
@@ -193,6 +171,17 @@ export class Folder implements Disposable {
     } finally {
       fs.closeSync(handle);
     }
+  }
+
+  /** Size and SHA-256 (hexadecimal) of a file's content. */
+  digest(name: Name): { sizeBytes: number; sha256: string } {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    for (const chunk of this.chunks(name)) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+    }
+    return { sizeBytes, sha256: hash.digest('hex') };
   }
 
   /** Opens a file, to be read piece by piece into buffers of the caller's. */
@@ -365,6 +354,18 @@ export class Folder implements Disposable {
     } catch (thrown) {
       throw fileError(action, this.join(name), thrown);
     }
+  }
+
+  #read<T>(name: Name, maxBytes: number, work: (handle: number) => T): T {
+    return this.#attempt('read', name, () => {
+      const handle = this.#openToRead(name);
+      try {
+        assertSize(fs.fstatSync(handle).size, maxBytes);
+        return work(handle);
+      } finally {
+        fs.closeSync(handle);
+      }
+    });
   }
 
   #writeInPlace(name: Name, write: (handle: number) => void): void {

@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { isSea } from 'node:sea';
 import { GenctlError } from '../errors.ts';
+import { ifThere } from './file-error.ts';
 import { mountAt, readMounts } from './mounts.ts';
+import { effectiveCapabilities } from './processes.ts';
+import type { Root } from './root.ts';
 import { run } from './run.ts';
 
 /** Tells the process inside which mount namespace it must not be in any more. */
@@ -11,11 +14,17 @@ const outerNamespace = 'GENCTL_OUTER_MOUNT_NAMESPACE';
 const store = '/nix/store';
 
 /**
- * Whether `/nix/store` of the running machine is mounted read-only, as it is at run time, so
+ * Whether the store is the running machine's and mounted read-only, as it is at run time, so
  * that it takes a private view of the mounts to add to it.
  */
-export function isStoreReadOnly(): boolean {
-  return mountAt(readMounts(), store)?.options.includes('ro') ?? false;
+export function isStoreReadOnly(root: Root): boolean {
+  if (!root.isLive) return false;
+  return mountAt(readMounts(), storeMountPoint(root))?.options.includes('ro') ?? false;
+}
+
+/** Mounts are listed by their own paths, and /nix may be a link to a larger disk. */
+function storeMountPoint(root: Root): string {
+  return ifThere(() => root.realPath(store), ['FILE_MISSING', 'NOT_A_FOLDER']) ?? store;
 }
 
 /** Whether this process is the one inside, started by `rerunWithWritableStore`. */
@@ -30,9 +39,16 @@ export function isInside(): boolean {
  * arrive inside.
  *
  * @returns the exit code of the run inside
- * @throws GenctlError PROGRAM_MISSING
+ * @throws GenctlError NOT_ALLOWED, PROGRAM_MISSING
  */
 export async function rerunWithWritableStore(args: readonly string[]): Promise<number> {
+  if (!mayMount()) {
+    throw new GenctlError(
+      'NOT_ALLOWED',
+      `${store} is mounted read-only, and only root may make a writable view of it`,
+      { hint: 'Run genctl as root.' },
+    );
+  }
   const self = isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''];
   const child = spawn('unshare', ['--mount', '--propagation', 'slave', '--', ...self, ...args], {
     stdio: 'inherit',
@@ -61,8 +77,15 @@ export async function rerunWithWritableStore(args: readonly string[]): Promise<n
 }
 
 /** Makes the store writable for this process alone. */
-export async function makeStoreWritable(): Promise<void> {
-  await run('mount', ['-o', 'remount,bind,rw', store]);
+export async function makeStoreWritable(root: Root): Promise<void> {
+  await run('mount', ['-o', 'remount,bind,rw', storeMountPoint(root)]);
+}
+
+/** CAP_SYS_ADMIN, by its number in capabilities(7): root in a container may lack it. */
+const sysAdmin = 1n << 21n;
+
+function mayMount(): boolean {
+  return (effectiveCapabilities() & sysAdmin) !== 0n;
 }
 
 function mountNamespace(): string {

@@ -13,6 +13,17 @@ export function processStartTicks(pid: number): string | undefined {
   }
 }
 
+/** What this process may do, as a set of bits (proc(5), status; capabilities(7)). */
+export function effectiveCapabilities(): bigint {
+  const status = fs.readFileSync('/proc/self/status', 'latin1');
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+}
+
+/** The pid namespace that this process and its numbers are of: `pid:[4026531836]`. */
+export function pidNamespace(): string {
+  return fs.readlinkSync('/proc/self/ns/pid');
+}
+
 /** The kernel's identifier of this boot (random(4)). */
 export function bootId(): string {
   return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();

@@ -20,11 +20,6 @@ export function wantsColour(stream: 'stdout' | 'stderr'): boolean {
   return process[stream].isTTY && process.env['TERM'] !== 'dumb';
 }
 
-/** Whether somebody can be asked. */
-export function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
-}
-
 /** Synchronous, so that nothing is lost when the process ends right after it. */
 function writeAll(stream: number, text: string): void {
   const bytes = Buffer.from(text);

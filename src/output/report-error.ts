@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes, type Finding, GenctlError, messageOf } from '../errors.ts';
 import { writeNotice, writeResult } from '../host/terminal.ts';
+import { printable } from '../printable.ts';
 import { noticeColours } from './colours.ts';
-import { printable } from './printable.ts';
 
 export interface ErrorStyle {
   json: boolean;
@@ -15,9 +15,11 @@ export function reportError(thrown: unknown, style: ErrorStyle): ExitCode {
     writeResult(`${JSON.stringify({ error: { code, message, hint: hint ?? null } })}\n`);
   }
   writeNotice(`${noticeColours.red(`error[${code}]:`)} ${printable(message)}\n`);
-  if (hint !== undefined) writeNotice(`${noticeColours.cyan('hint:')} ${hint}\n`);
+  reportHint(hint);
   const isBug = exitCode === exitCodes.bug;
-  if ((style.verbose || isBug) && thrown instanceof Error) writeNotice(`${stackOf(thrown)}\n`);
+  if ((style.verbose || isBug) && thrown instanceof Error) {
+    writeNotice(`${printable(stackOf(thrown))}\n`);
+  }
   return exitCode;
 }
 
@@ -27,7 +29,11 @@ export function reportFinding(finding: Finding): void {
   writeNotice(
     `${noticeColours.yellow(`warning[${code}]:`)} ${printable(`${subject}: ${reason}`)}\n`,
   );
-  if (hint !== undefined) writeNotice(`${noticeColours.cyan('hint:')} ${hint}\n`);
+  reportHint(hint);
+}
+
+function reportHint(hint: string | undefined): void {
+  if (hint !== undefined) writeNotice(`${noticeColours.cyan('hint:')} ${printable(hint)}\n`);
 }
 
 function describe(thrown: unknown): {

@@ -1,12 +1,17 @@
 import { formatBytes } from '../bytes.ts';
+import { printableLine } from '../printable.ts';
 import type { Step } from './step.ts';
 
 /**
- * A step as one line for people.
+ * A step as one line for people, whatever is in the names of files that it is about.
  *
  * @param espPath where the boot partition is mounted
  */
 export function describeStep(step: Step, espPath: string): string {
+  return printableLine(sayStep(step, espPath));
+}
+
+function sayStep(step: Step, espPath: string): string {
   const at = (path: string): string => `${espPath === '/' ? '' : espPath}/${path}`;
   switch (step.kind) {
     case 'create-file':

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { hasVariable } from '../host/efi-variables.ts';
 import { ifThere } from '../host/file-error.ts';
 import type { Folder } from '../host/folder.ts';
@@ -49,16 +48,9 @@ export class Disks implements DiskView, Disposable {
   }
 
   digest(place: FilePlace): FileDigest | undefined {
-    return this.#at(place, (folder, name) => {
-      if (folder.stat(name)?.kind !== 'file') return undefined;
-      const hash = createHash('sha256');
-      let sizeBytes = 0;
-      for (const chunk of folder.chunks(name)) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-      }
-      return { sizeBytes, sha256: hash.digest('hex') };
-    });
+    return this.#at(place, (folder, name) =>
+      folder.stat(name)?.kind === 'file' ? folder.digest(name) : undefined,
+    );
   }
 
   text(place: FilePlace): string | undefined {

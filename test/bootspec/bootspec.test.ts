@@ -92,6 +92,14 @@ test('files are store paths', () => {
   assert.match(refusalOf(JSON.stringify(document)), 'init');
 });
 
+test('specialisations of specialisations are not read', () => {
+  const inner = JSON.parse(renderBootspec(whole));
+  const document = { ...inner, 'org.nixos.specialisation.v1': { outer: inner } };
+  const { specialisations } = parseBootspec(JSON.stringify(document));
+  assert.equal([...specialisations.keys()], ['outer']);
+  assert.is(specialisations.get('outer')?.specialisations.size, 0);
+});
+
 test('a document cut off anywhere is refused; one that is damaged never throws anything else', () => {
   const text = renderBootspec(whole).trimEnd();
   for (let length = 0; length < text.length; length += 7) refusalOf(text.slice(0, length));

@@ -107,6 +107,101 @@ test('generations that cannot boot are set aside, named, and harm no other', () 
   );
 });
 
+/** What a toplevel without `boot.json` says of itself, and what is wrong with it. */
+const badParts: readonly { name: string; parts: Record<string, string>; reason: RegExp }[] = [
+  { name: 'relative', parts: { kernel: '-> bzImage' }, reason: / kernel: it is not a path in / },
+  { name: 'outside', parts: { initrd: '-> /etc/x' }, reason: / initrd: it is not a path in / },
+  {
+    name: 'lines',
+    parts: { 'nixos-version': '23.05\noptions init=/bin/sh' },
+    reason: / label: it holds a line break/,
+  },
+  {
+    name: 'control',
+    parts: { 'kernel-params': 'quiet \u0001' },
+    reason: / kernelParams: it holds a line break/,
+  },
+  { name: 'platform', parts: { system: 'a\nb' }, reason: / system: it holds a line break/ },
+];
+
+function addOldSystem(sandbox: Sandbox, name: string, parts: Record<string, string>): string {
+  const toplevel = sandbox.addSystem(name);
+  fs.rmSync(sandbox.at(`${toplevel}/boot.json`));
+  const links = { kernel: `${toplevel}-kernel/bzImage`, initrd: `${toplevel}-kernel/initrd` };
+  const all = { kernel: `-> ${links.kernel}`, initrd: `-> ${links.initrd}`, ...parts };
+  for (const [file, text] of Object.entries(all)) {
+    if (!text.startsWith('-> ')) sandbox.write(`${toplevel}/${file}`, text);
+    else fs.symlinkSync(text.slice(3), sandbox.at(`${toplevel}/${file}`));
+  }
+  return toplevel;
+}
+
+test('systems without boot.json follow the same rules', () => {
+  using sandbox = Sandbox.with(1);
+  badParts.forEach(({ name, parts }, index) => {
+    sandbox.link(10 + index, addOldSystem(sandbox, name, parts));
+  });
+  const { findings } = sandbox.run(['status', '--json']).json as {
+    findings: { code: string; subject: string; reason: string }[];
+  };
+  badParts.forEach(({ name, reason }, index) => {
+    const found = findings.find(({ subject }) => subject === `generation ${10 + index}`);
+    assert.is(found?.code, 'BOOTSPEC_INVALID', name);
+    assert.match(found?.reason ?? '', /^it has no boot\.json, and one made from its parts/, name);
+    assert.match(found?.reason ?? '', reason, name);
+  });
+  const good = { 'nixos-version': '22.11\n', 'kernel-params': 'quiet  loglevel=4\n' };
+  sandbox.link(20, addOldSystem(sandbox, 'good', good));
+  sandbox.runWell('menu', 'sync');
+  const entry = sandbox.entries().find(name => numberOf(name) === 20);
+  const text = sandbox.read(`/boot/loader/entries/${entry}`);
+  assert.match(text, /^title NixOS 22\.11 - generation 20 /m);
+  assert.match(text, /^options init=\S+-good\/init quiet loglevel=4$/m);
+});
+
+test('a toplevel whose name would say more to the kernel is set aside', () => {
+  using sandbox = Sandbox.with(1);
+  const evil = addOldSystem(sandbox, 'x', {});
+  fs.renameSync(sandbox.at(evil), sandbox.at(`${evil} rdinit=`));
+  sandbox.link(7, `${evil} rdinit=`);
+  const { stderr } = sandbox.runWell('menu', 'sync');
+  assert.match(stderr, 'warning[LINK_BROKEN]: generation 7: ');
+  assert.is(sandbox.entries().length, 1);
+});
+
+test('a link of a time that no date can hold', () => {
+  for (const [seconds, made] of [
+    [9e12, '9999-12-31T23:59:59.000Z'],
+    [3e11, '9999-12-31T23:59:59.000Z'],
+    [-7e10, '0000-01-01T00:00:00.000Z'],
+  ] as const) {
+    using sandbox = Sandbox.with(2);
+    const link = sandbox.at('/nix/var/nix/profiles/system-1-link');
+    fs.lutimesSync(link, seconds, seconds);
+    // A file system may hold less than that.
+    if (Math.abs(fs.lstatSync(link).mtimeMs / 1000 - seconds) > 1) continue;
+    const { generations } = sandbox.runWell('list', '--json').json as {
+      generations: { number: number; madeAt: string }[];
+    };
+    assert.is(generations.find(({ number }) => number === 1)?.madeAt, made);
+    assert.match(sandbox.runWell('show', '1').stdout, made);
+    sandbox.runWell('menu', 'sync');
+    assert.match(sandbox.runWell('menu', 'show').stdout, `(${made.slice(0, 10)})`);
+    assert.not((sandbox.runWell('menu', 'sync', '--json').json as { changed: boolean }).changed);
+  }
+});
+
+test('specialisations nested as deep as a stack harm nothing', () => {
+  using sandbox = Sandbox.with(1);
+  const own = bootJsonOf(sandbox.addSystem('deep')).replace(/,"org\.nixos\.spec.*$/, '');
+  const text = `${`${own},"org.nixos.specialisation.v1":{"a":`.repeat(9000)}${own}}${'}}'.repeat(9000)}`;
+  sandbox.link(7, sandbox.addSystem('deep', { bootJson: text }));
+  const { stderr } = sandbox.runWell('menu', 'sync');
+  assert.is(stderr, '');
+  const ofDeep = sandbox.entries().filter(name => numberOf(name) === 7);
+  assert.is(ofDeep.length, 2, 'itself, and its specialisations of the first level');
+});
+
 test('two generations of one broken system are named apart', () => {
   using sandbox = Sandbox.with(1);
   const gone = '/nix/store/00000000000000000000000000000000-gone';
@@ -117,16 +212,16 @@ test('two generations of one broken system are named apart', () => {
   assert.match(stderr, 'generation 8:');
 });
 
-test('what the menu has of a generation that went bad is kept, and is no default', () => {
+test('what the menu has of a generation that went bad is kept', () => {
   using sandbox = Sandbox.with(3);
   const entries = sandbox.entries();
   assert.is(numberOf(defaultOf(sandbox)), 3);
   sandbox.edit(`${sandbox.target(3)}/boot.json`, text => text.slice(0, 100));
   sandbox.runWell('menu', 'sync');
   assert.equal(sandbox.entries(), entries);
-  assert.is(numberOf(defaultOf(sandbox)), 2, 'the newest that can boot');
+  assert.is(numberOf(defaultOf(sandbox)), 3, 'it was the default, and boots as before');
   sandbox.runWell('gc', '--keep', '1');
-  assert.is(numberOf(defaultOf(sandbox)), 2);
+  assert.is(numberOf(defaultOf(sandbox)), 3);
   assert.is(sandbox.entries().filter(entry => numberOf(entry) === 3).length, 1);
   for (const used of usedBy(sandbox, 3)) assert.ok(sandbox.exists(`/boot${used}`), used);
 });

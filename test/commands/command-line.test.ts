@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readCommandLine } from '../../src/cli.ts';
+import { openContext } from '../../src/commands/context.ts';
 import { GenctlError } from '../../src/errors.ts';
 import { assertRefused } from './refusal.ts';
 import { Sandbox } from './sandbox.ts';
@@ -32,7 +33,11 @@ const usage: readonly (readonly [readonly string[], string | RegExp])[] = [
 async function refusalOf(args: readonly string[]): Promise<GenctlError> {
   try {
     const invocation = await readCommandLine(['--root', sandbox.root, ...args]);
-    await invocation?.run(invocation.flags);
+    if (invocation !== undefined) {
+      const context = openContext(invocation.flags);
+      using _root = context.root;
+      await invocation.run(context);
+    }
   } catch (thrown) {
     if (thrown instanceof GenctlError) return thrown;
     throw thrown;

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { assertRefused } from './refusal.ts';
 import { Sandbox } from './sandbox.ts';
 import { changesBetween } from './tree-snapshot.ts';
 
@@ -78,6 +79,40 @@ test('numbers are never given twice', () => {
   sandbox.declare({ label: 'next' });
   sandbox.runWell('switch');
   assert.is(sandbox.current(), 42, 'above what others gave');
+});
+
+test('a number is never given that something bears already, or that cannot be read again', () => {
+  using sandbox = Sandbox.with(1);
+  const profiles = '/nix/var/nix/profiles';
+  sandbox.write(`${profiles}/system-2-link`, 'precious\n');
+  fs.mkdirSync(sandbox.at(`${profiles}/system-3-link`));
+  sandbox.declare({ label: 'next' });
+  sandbox.runWell('switch');
+  assert.is(sandbox.current(), 4);
+  assert.is(sandbox.read(`${profiles}/system-2-link`), 'precious\n');
+
+  sandbox.link(999_999_999, sandbox.target(1));
+  sandbox.declare({ label: 'one too many' });
+  assertRefused(sandbox, ['switch'], {
+    code: 'NUMBERS_USED_UP',
+    message: 'profile system has had generation 999999999, and no number is above it',
+    hint: /highestNumber of system in \/nix\/var\/genctl\/state\.json/,
+  });
+});
+
+test('a highest number that is none makes the state unreadable', () => {
+  using sandbox = Sandbox.with(1);
+  for (const wrong of ['0', '-1', '1.5', '1e9', '9007199254740993', '1e400']) {
+    const path = '/nix/var/genctl/state.json';
+    sandbox.edit(path, text =>
+      text.replace(/"highestNumber": [^\s,}]+/, `"highestNumber": ${wrong}`),
+    );
+    assertRefused(sandbox, ['switch'], {
+      code: 'STATE_UNREADABLE',
+      message: 'ROOT/nix/var/genctl/state.json is damaged',
+      hint: /backup/,
+    });
+  }
 });
 
 test('a number whose switch failed is not given again', () => {

@@ -177,4 +177,26 @@ test('a foreign entry cannot hide in the output', () => {
   sandbox.runWell('menu', 'sync');
 });
 
+test('what goes to a terminal holds nothing that it obeys, nor lines that look like ours', () => {
+  using sandbox = Sandbox.with(1);
+  const evil = '\u001b[2J\u009b1m\n  label: forged';
+  const toplevel = sandbox.addSystem('evil', { kernelParams: [evil] });
+  sandbox.link(2, toplevel);
+  sandbox.link(3, `/nix/store/${'1'.repeat(32)}-\u001b[2J`);
+  for (const args of [
+    ['show', '2'],
+    ['show', '3'],
+    ['list'],
+    ['status'],
+    ['menu', 'show'],
+    ['switch', '2', '--dry-run'],
+    ['gc', '--keep', '1', '--dry-run'],
+    ['list', '--profile', 'x\u001b[2J'],
+  ]) {
+    const { stdout, stderr } = sandbox.run(args);
+    assert.not.match(stdout + stderr, /[^\P{Cc}\n]/u, args.join(' '));
+    assert.not.match(stdout, /^ {2}label: forged/m);
+  }
+});
+
 test.run();

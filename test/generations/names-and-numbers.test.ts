@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { GenctlError } from '../../src/errors.ts';
 import type { Generation, Profile } from '../../src/generations/generation.ts';
 import { generationLink, parseGenerationLinkName } from '../../src/generations/profile-layout.ts';
 import { judge } from '../../src/generations/retention.ts';
@@ -19,7 +20,8 @@ function generation(number: number, isReadable = true): Generation {
 }
 
 function profile(...generations: readonly Generation[]): Profile {
-  return { name: 'system', currentNumber: undefined, generations };
+  const highestNumber = Math.max(0, ...generations.map(({ number }) => number));
+  return { name: 'system', currentNumber: undefined, generations, highestNumber };
 }
 
 const state: State = { version: 1, owner: '00000000-0000-4000-8000-000000000000', profiles: {} };
@@ -57,6 +59,42 @@ test('the next number is above every link and every number given', () => {
   assert.is(nextNumber(given, { ...profile(), name: 'other' }), 1);
 });
 
+test('a number is taken by whatever bears it, and there is a last one', () => {
+  assert.is(nextNumber(state, { ...profile(generation(1)), highestNumber: 4 }), 5);
+  const last = 999_999_999;
+  assert.is(nextNumber(withNumber(state, 'system', last - 1), profile()), last);
+  for (const [given, links] of [
+    [withNumber(state, 'system', last), profile()],
+    [state, profile(generation(last))],
+  ] as const) {
+    try {
+      nextNumber(given, links);
+      assert.unreachable();
+    } catch (thrown) {
+      assert.instance(thrown, GenctlError);
+      assert.is((thrown as GenctlError).code, 'NUMBERS_USED_UP');
+    }
+  }
+  assert.is(parseGenerationLinkName(`system-${last}-link`)?.number, last);
+});
+
+test('a generation that is not older than the age stays, one of the future too', () => {
+  const made = [90, 100, 101, 200].map((madeAtSeconds, index) => ({
+    ...generation(index + 1),
+    madeAtSeconds,
+  }));
+  const all = profile(...made);
+  const judged = (keep: number, olderThanSeconds: number): number[] => {
+    const verdicts = judge(all, { keep, olderThanSeconds, nowSeconds: 150 }, () => false);
+    return made.filter(each => verdicts.get(each)?.keep === false).map(({ number }) => number);
+  };
+  assert.equal(judged(0, 50), [1]);
+  assert.equal(judged(0, 49), [1, 2]);
+  assert.equal(judged(0, 0), [1, 2, 3]);
+  assert.equal(judged(3, 0), [1]);
+  assert.equal(judged(4, 0), []);
+});
+
 test('collection keeps the newest, the protected, and what cannot be read', () => {
   const all = profile(
     generation(1),
@@ -66,10 +104,11 @@ test('collection keeps the newest, the protected, and what cannot be read', () =
     generation(5, false),
     generation(6),
   );
-  const verdicts = judge(all, 2, ({ number }) => number === 1);
+  const retention = { keep: 2, olderThanSeconds: undefined, nowSeconds: 0 };
+  const verdicts = judge(all, retention, ({ number }) => number === 1);
   assert.equal(
     all.generations.map(each => `${each.number} ${verdicts.get(each)?.reason}`),
-    ['1 protected', '2 beyond the newest', '3 unreadable', '4 newest', '5 unreadable', '6 newest'],
+    ['1 protected', '2 not wanted', '3 unreadable', '4 newest', '5 unreadable', '6 newest'],
   );
 });
 

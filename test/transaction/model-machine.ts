@@ -147,6 +147,7 @@ function profileOf(recipes: readonly Recipe[], current: number | undefined): Pro
   return {
     name: 'system',
     currentNumber: current,
+    highestNumber: Math.max(0, ...recipes.map(({ number }) => number)),
     generations: recipes.map(recipe => ({
       profile: 'system',
       number: recipe.number,

@@ -1,5 +1,6 @@
 import entrySource from '../../../templates/boot-entry.conf.eta';
 import { blsValue, template } from '../../template.ts';
+import { keyedLines } from './keyed-lines.ts';
 
 /**
  * A Type #1 entry of the Boot Loader Specification (UAPI.1), as text and back. Paths are those
@@ -29,10 +30,7 @@ export function renderBootEntry(entry: BootEntry): string {
  */
 export function parseBootEntry(text: string): BootEntry | undefined {
   const values = new Map<string, string[]>();
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^[ \t]*([^ \t#][^ \t]*)[ \t]+(.*?)[ \t]*$/.exec(line);
-    const [key, value] = [match?.[1], match?.[2]];
-    if (key === undefined || value === undefined) continue;
+  for (const [key, value] of keyedLines(text)) {
     values.set(key, [...(values.get(key) ?? []), value]);
   }
   const last = (key: string): string | undefined => values.get(key)?.at(-1);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Folder } from '../../host/folder.ts';
 import { split } from '../../host/root.ts';
 import type { FileDigest } from '../../transaction/step.ts';
@@ -16,10 +15,6 @@ export function readInstalledLoader(esp: Folder, path: string): InstalledLoader 
   const { parent, name } = split(`/${path}`);
   using folder = openBelow(esp, parent.slice(1));
   const content = folder?.readFileIfThere(name);
-  if (content === undefined) return undefined;
-  return {
-    sizeBytes: content.length,
-    sha256: createHash('sha256').update(content).digest('hex'),
-    version: loaderVersion(content),
-  };
+  if (folder === undefined || content === undefined) return undefined;
+  return { ...folder.digest(name), version: loaderVersion(content) };
 }

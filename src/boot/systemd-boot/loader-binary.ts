@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { GenctlError } from '../../errors.ts';
 import type { Firmware } from '../../host/efi-variables.ts';
 import type { Root } from '../../host/root.ts';
@@ -44,11 +43,12 @@ export function findLoaderBinary(
       hint: 'Install systemd-boot’s EFI binaries: apt-get install systemd-boot-efi',
     });
   }
-  const content = root.readFile(found);
+  const { folder, name } = root.locate(found);
+  using _ = folder;
+  const content = folder.readFile(name);
   const binary: LoaderBinary = {
     source: found,
-    sizeBytes: content.length,
-    sha256: createHash('sha256').update(content).digest('hex'),
+    ...folder.digest(name),
     paths: {
       own: `EFI/systemd/systemd-boot${type}.efi`,
       removable: `EFI/BOOT/BOOT${type.toUpperCase()}.EFI`,

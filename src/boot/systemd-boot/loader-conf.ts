@@ -1,7 +1,8 @@
 import loaderSource from '../../../templates/loader.conf.eta';
 import { blsValue, template } from '../../template.ts';
-import { padToSector } from '../../transaction/lower.ts';
+import { padToSector, sectorBytes } from '../../transaction/lower.ts';
 import type { MenuSettings } from '../menu.ts';
+import { keyedLines } from './keyed-lines.ts';
 
 export interface LoaderConf extends MenuSettings {
   /** The name of an entry's file, with `.conf`; undefined where none is set. */
@@ -18,12 +19,12 @@ export function renderLoaderConf(conf: LoaderConf): string {
   return padToSector(render(conf));
 }
 
+/** Whether a `loader.conf` is one that some genctl has written, as its last line says. */
+export function isWrittenByGenctl(text: string): boolean {
+  return Buffer.byteLength(text) === sectorBytes && /^# Written by genctl,/m.test(text);
+}
+
 /** The lines of a `loader.conf` that mean something, by key; later ones win. */
 export function parseLoaderConf(text: string): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^[ \t]*([^ \t#][^ \t]*)[ \t]+(.*?)[ \t]*$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined) values.set(match[1], match[2]);
-  }
-  return values;
+  return new Map(keyedLines(text));
 }

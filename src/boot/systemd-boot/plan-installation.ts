@@ -1,4 +1,4 @@
-import { GenctlError } from '../../errors.ts';
+import { type Finding, GenctlError } from '../../errors.ts';
 import { digestOfText } from '../../transaction/lower.ts';
 import { type PlanParts, stage } from '../../transaction/plan.ts';
 import type { Step } from '../../transaction/step.ts';
@@ -7,9 +7,10 @@ import { type LedgerFile, renderLedger } from '../ledger.ts';
 import type { MenuSettings } from '../menu.ts';
 import { missingFolders, takeOver } from '../plan-boot.ts';
 import type { BootPartition } from '../read-boot-partition.ts';
+import { compareVersions } from './entry-order.ts';
 import type { InstalledLoader } from './installed-loader.ts';
 import type { LoaderBinary } from './loader-binary.ts';
-import { parseLoaderConf, renderLoaderConf } from './loader-conf.ts';
+import { isWrittenByGenctl, parseLoaderConf, renderLoaderConf } from './loader-conf.ts';
 
 export interface Installation {
   partition: BootPartition;
@@ -23,6 +24,16 @@ export interface Installation {
   bootctl: { espPath: string; verb: 'install' | 'update' } | undefined;
 }
 
+/** One of the two places of the binary, and what is to become of what is there. */
+interface Place {
+  path: string;
+  found: InstalledLoader | undefined;
+  /** Whether the ledger says that what is there is what we wrote. */
+  isOurs: boolean;
+  /** `newer`: a later systemd-boot, which boots our entries too and stays. */
+  state: 'to-write' | 'current' | 'newer' | 'foreign';
+}
+
 /**
  * What makes systemd-boot the boot loader and `loader.conf` ours. The binary has two places and
  * is exchanged in one after the other, so that one of them is whole at every instant. Pure.
@@ -32,11 +43,12 @@ export interface Installation {
 export function planInstallation(installation: Installation): PlanParts {
   const { partition, layout, owner, bootctl } = installation;
   const owned = partition.ledger?.files ?? [];
-  const binaries = bootctl === undefined ? binarySteps(installation) : [];
+  const places = placesOf(installation);
+  const binaries = bootctl === undefined ? binarySteps(installation, places) : [];
   const conf = loaderConfStep(installation, owned);
   const ours: LedgerFile[] = [
     ...owned.filter(file => file.kind !== 'loader'),
-    ...loaderFiles(installation, owned),
+    ...loaderFiles(installation, owned, places),
   ];
   const after = renderLedger({ ...partition.ledger, owner, files: ours });
   const ledger: Step[] =
@@ -59,47 +71,87 @@ export function planInstallation(installation: Installation): PlanParts {
     prepare: stage('esp', [...folders, ...ledger, ...keepForeignConf(installation, owned)]),
     commit: stage('esp', conf),
     cleanup: [
-      ...(bootctl === undefined || isCurrent(installation)
-        ? []
-        : [bootctlStep(bootctl.verb, bootctl.espPath)]),
+      ...(bootctl === undefined ? [] : bootctlSteps(bootctl, places)),
       ...binaries.flatMap(step => stage('esp', [step])),
     ],
   };
 }
 
-function bootctlStep(verb: string, espPath: string): Step {
-  return { kind: 'run-bootctl', args: [`--esp-path=${espPath}`, verb] };
+/** Says where a later systemd-boot than the one at hand stays. Pure. */
+export function newerLoaders(installation: Installation): Finding[] {
+  const { partition, binary } = installation;
+  return placesOf(installation)
+    .filter(({ state }) => state === 'newer')
+    .map(({ path, found }) => ({
+      code: 'LOADER_NEWER',
+      subject: `${partition.mountPoint}/${path}`,
+      reason: `it is systemd-boot ${found?.version}, newer than ${binary.version ?? 'the one'} at hand: it stays, and boots our entries as well`,
+    }));
 }
 
-/** Whether both places hold this very binary. */
-function isCurrent({ binary, installed }: Installation): boolean {
-  return [installed.own, installed.removable].every(found => found?.sha256 === binary.sha256);
+/** The version that is at the loader's own place once all is done. Pure. */
+export function versionInPlace(installation: Installation): string | undefined {
+  const [own] = placesOf(installation);
+  return own?.state === 'newer' ? own.found?.version : installation.binary.version;
 }
 
-function binarySteps({ binary, installed, partition }: Installation): Step[] {
-  const foreign = installed.removable;
-  if (foreign !== undefined && foreign.version === undefined) {
+function placesOf({ binary, installed, partition }: Installation): Place[] {
+  const place = (path: string, found: InstalledLoader | undefined): Place => {
+    const isOurs =
+      found !== undefined &&
+      (partition.ledger?.files.some(file => file.path === path && file.sha256 === found.sha256) ??
+        false);
+    return { path, found, isOurs, state: stateOf(found, isOurs, binary) };
+  };
+  return [
+    place(binary.paths.own, installed.own),
+    place(binary.paths.removable, installed.removable),
+  ];
+}
+
+function stateOf(
+  found: InstalledLoader | undefined,
+  isOurs: boolean,
+  binary: LoaderBinary,
+): Place['state'] {
+  if (found === undefined) return 'to-write';
+  if (found.sha256 === binary.sha256) return 'current';
+  if (found.version === undefined) return isOurs ? 'to-write' : 'foreign';
+  return compareVersions(found.version, binary.version ?? '') > 0 ? 'newer' : 'to-write';
+}
+
+function bootctlSteps(
+  { espPath, verb }: { espPath: string; verb: string },
+  places: readonly Place[],
+): Step[] {
+  if (places.every(({ state }) => state === 'current' || state === 'newer')) return [];
+  // Its `install` writes over anything, its `update` leaves what is newer.
+  const careful = places.some(({ state }) => state === 'newer') ? 'update' : verb;
+  return [{ kind: 'run-bootctl', args: [`--esp-path=${espPath}`, careful] }];
+}
+
+function binarySteps({ binary, partition }: Installation, places: readonly Place[]): Step[] {
+  const foreign = places.find(({ state }) => state === 'foreign');
+  if (foreign !== undefined) {
     throw new GenctlError(
       'LOADER_FOREIGN',
-      `${partition.mountPoint}/${binary.paths.removable} is another boot loader`,
+      `${partition.mountPoint}/${foreign.path} is another boot loader`,
       {
         hint: 'It is left alone. Install `bootctl` (apt-get install systemd-boot), which registers systemd-boot beside it.',
       },
     );
   }
   const { source, sizeBytes, sha256 } = binary;
-  const step = (path: string): Step => ({
-    kind: 'exchange-file',
-    volume: 'esp',
-    path,
-    sizeBytes,
-    sha256,
-    content: { copyOf: source },
-  });
-  return [
-    ...(installed.own?.sha256 === sha256 ? [] : [step(binary.paths.own)]),
-    ...(installed.removable?.sha256 === sha256 ? [] : [step(binary.paths.removable)]),
-  ];
+  return places
+    .filter(({ state }) => state === 'to-write')
+    .map(({ path }) => ({
+      kind: 'exchange-file',
+      volume: 'esp',
+      path,
+      sizeBytes,
+      sha256,
+      content: { copyOf: source },
+    }));
 }
 
 /** Settings that somebody made in `loader.conf` are kept beside it. */
@@ -109,7 +161,8 @@ function keepForeignConf(
 ): Step[] {
   const text = partition.loaderConf;
   const isOurs = owned.some(file => file.path === layout.loaderConf);
-  if (isOurs || text === undefined || parseLoaderConf(text).size === 0) return [];
+  if (isOurs || text === undefined || isWrittenByGenctl(text)) return [];
+  if (parseLoaderConf(text).size === 0) return [];
   const digest = digestOfText(text);
   const path = `${layout.loaderConf}.before-genctl-${digest.sha256.slice(0, 8)}`;
   return [{ kind: 'create-file', volume: 'esp', path, ...digest, content: { text } }];
@@ -124,24 +177,32 @@ function loaderConfText({ settings, partition }: Installation): string {
   });
 }
 
-/** `loader.conf` as one sector of ours. */
+/** `loader.conf` as one sector of ours. Somebody may have deleted the one that the ledger lists. */
 function loaderConfStep(installation: Installation, owned: readonly LedgerFile[]): Step[] {
   const { partition, layout } = installation;
-  if (owned.some(file => file.path === layout.loaderConf)) return [];
+  const isOurs = owned.some(file => file.path === layout.loaderConf);
+  if (isOurs && partition.loaderConf !== undefined) return [];
   const text = loaderConfText(installation);
+  if (text === partition.loaderConf) return [];
   return [takeOver(partition, layout.loaderConf, partition.loaderConf, text)];
 }
 
-function loaderFiles(installation: Installation, owned: readonly LedgerFile[]): LedgerFile[] {
+function loaderFiles(
+  installation: Installation,
+  owned: readonly LedgerFile[],
+  places: readonly Place[],
+): LedgerFile[] {
   const { binary, bootctl, layout } = installation;
   const conf = owned.find(file => file.path === layout.loaderConf) ?? {
     path: layout.loaderConf,
     ...digestOfText(loaderConfText(installation)),
     kind: 'loader',
   };
-  const { sizeBytes, sha256 } = binary;
   // What bootctl installs is bootctl's.
   if (bootctl !== undefined) return [conf];
-  const places = [binary.paths.own, binary.paths.removable];
-  return [conf, ...places.map(path => ({ path, sizeBytes, sha256, kind: 'loader' as const }))];
+  const binaries = places.flatMap(({ path, found, isOurs, state }): LedgerFile[] => {
+    const { sizeBytes, sha256 } = state === 'newer' && found !== undefined ? found : binary;
+    return state === 'newer' && !isOurs ? [] : [{ path, sizeBytes, sha256, kind: 'loader' }];
+  });
+  return [conf, ...binaries];
 }

@@ -8,17 +8,28 @@ import { renderLoaderConf } from './loader-conf.ts';
 /** The files by which systemd-boot shows a menu. Pure. */
 export function renderMenu(menu: Menu, layout: BootLayout): WantedFiles {
   const entries = menu.entries.map(entry => ({ entry, file: renderEntry(entry, layout) }));
-  const defaultFile = entries.find(({ entry }) => sameKey(entry.key, menu.default))?.file;
   return {
     files: [...blobFiles(menu, layout), ...entries.map(({ file }) => file)],
     defaultSector: {
       path: layout.loaderConf,
       text: renderLoaderConf({
         ...menu.settings,
-        default: defaultFile?.path.slice(layout.entryFolder.length + 1),
+        default: defaultNameOf(menu, entries, layout),
       }),
     },
   };
+}
+
+/** What `loader.conf` calls the default: the name of its file, or what it is called already. */
+function defaultNameOf(
+  { default: wanted }: Menu,
+  entries: readonly { entry: MenuEntry; file: WantedFile }[],
+  layout: BootLayout,
+): string | undefined {
+  if (wanted === undefined) return undefined;
+  if ('standing' in wanted) return wanted.standing;
+  const file = entries.find(({ entry }) => sameKey(entry.key, wanted))?.file;
+  return file?.path.slice(layout.entryFolder.length + 1);
 }
 
 function blobsOf(entry: MenuEntry): Blob[] {

@@ -2,6 +2,7 @@ import { notableLines } from '../../activation/notable-lines.ts';
 import type { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import { writeNotice } from '../../host/terminal.ts';
+import { printableLine } from '../../printable.ts';
 import type { Outside } from '../../transaction/execute.ts';
 import type { Context } from '../context.ts';
 
@@ -16,7 +17,7 @@ export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>):
       shielded: true,
     });
     const lines = verbose ? stdout.split('\n').filter(line => line !== '') : notableLines(stdout);
-    for (const line of lines) writeNotice(`${line}\n`);
+    for (const line of lines) writeNotice(`${printableLine(line)}\n`);
   };
   return {
     activate: async system => {

@@ -48,7 +48,12 @@ export function readSystems(root: Root): Systems {
 function systemsOf(root: Root, state: State): Systems {
   const profiles = readProfiles(root);
   const hasSystem = profiles.some(({ name }) => name === systemProfile);
-  const empty: Profile = { name: systemProfile, currentNumber: undefined, generations: [] };
+  const empty: Profile = {
+    name: systemProfile,
+    currentNumber: undefined,
+    generations: [],
+    highestNumber: 0,
+  };
   return {
     state,
     profiles: hasSystem ? profiles : [empty, ...profiles],
