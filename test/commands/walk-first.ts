@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
 import type { Plan } from '../../src/transaction/plan.ts';
 import { readDisks } from '../crash/read-disks.ts';
 import { walkPlan } from '../transaction/walk-plan.ts';
@@ -21,6 +22,11 @@ const ours =
  */
 export function walkFirst(root: string, args: readonly string[]): void {
   if (!isWanted || !changing.test(args.join(' ')) || args.includes('--dry-run')) return;
+  // The simulation knows no links among the folders.
+  const isPlain = ['boot', 'nix'].every(
+    name => !fs.lstatSync(`${root}/${name}`, { throwIfNoEntry: false })?.isSymbolicLink(),
+  );
+  if (!isPlain) return;
   const { status, stdout } = spawnSync(
     genctlProgram,
     ['--root', root, ...args, '--dry-run', '--json'],

@@ -11,8 +11,9 @@ export function readDisks(root: string): SimulatedState {
   const esp = path.join(root, 'boot');
   for (const name of fs.readdirSync(esp, { recursive: true, encoding: 'utf8' })) {
     const at = path.join(esp, name);
-    if (fs.lstatSync(at).isDirectory()) folders.add(`esp:${name}`);
-    else files.set(`esp:${name}`, describe(fs.readFileSync(at)));
+    const stat = fs.lstatSync(at);
+    if (stat.isDirectory()) folders.add(`esp:${name}`);
+    else if (stat.isFile()) files.set(`esp:${name}`, describe(fs.readFileSync(at)));
   }
   const state = path.join(root, 'nix/var/genctl/state.json');
   if (fs.existsSync(state)) {
