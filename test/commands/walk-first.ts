@@ -22,11 +22,7 @@ const ours =
  */
 export function walkFirst(root: string, args: readonly string[]): void {
   if (!isWanted || !changing.test(args.join(' ')) || args.includes('--dry-run')) return;
-  // The simulation knows no links among the folders.
-  const isPlain = ['boot', 'nix'].every(
-    name => !fs.lstatSync(`${root}/${name}`, { throwIfNoEntry: false })?.isSymbolicLink(),
-  );
-  if (!isPlain) return;
+  if (hasLinks(root)) return;
   const { status, stdout } = spawnSync(
     genctlProgram,
     ['--root', root, ...args, '--dry-run', '--json'],
@@ -35,4 +31,15 @@ export function walkFirst(root: string, args: readonly string[]): void {
   if (status !== 0) return;
   const { plan } = JSON.parse(stdout) as { plan: Plan };
   walkPlan(plan, readDisks(root), key => key.startsWith('esp:') && !ours.test(key));
+}
+
+/** The simulation knows no links among the folders, and none on a boot partition. */
+function hasLinks(root: string): boolean {
+  const isLink = (path: string): boolean =>
+    fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  if (isLink(`${root}/boot`) || isLink(`${root}/nix`)) return true;
+  const names = fs.existsSync(`${root}/boot`)
+    ? fs.readdirSync(`${root}/boot`, { recursive: true, encoding: 'utf8' })
+    : [];
+  return names.some(name => isLink(`${root}/boot/${name}`));
 }
