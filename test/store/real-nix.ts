@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { Scratch } from './scratch.ts';
 import { testWhere } from './test-where.ts';
 
-const isInstalled = spawnSync('nix-store', ['--version']).status === 0;
+// Not nix-store: even its --version opens the machine's store, and makes one where there is none.
+const isInstalled = spawnSync('nix-hash', ['--version']).status === 0;
 
 /** A test against the real Nix. */
 export function nixTest(name: string, work: () => Promise<void> | void): void {
@@ -20,6 +21,9 @@ export function nix(program: string, args: readonly string[], input = ''): Buffe
     env: {
       PATH: process.env['PATH'],
       HOME: home.path,
+      // The store that a program opens when it is told no other: without it, /nix of the machine,
+      // which it would make where there is none.
+      NIX_REMOTE: `local?root=${home.path}/default-store`,
       NIX_CONFIG: 'experimental-features = nix-command\nbuild-users-group =\nsubstitute = false\n',
     },
   });
