@@ -35,12 +35,9 @@ export function planBoot(wish: BootWish): PlanParts {
   const kept = keptFiles(wish, owned);
   const final = renderLedger({ ...partition.ledger, owner, files: kept });
   const staying = new Set(kept.map(file => file.path));
-  const leaving = owned.filter(file => !staying.has(file.path) && partition.sizes.has(file.path));
-  const intent = renderLedger({
-    ...partition.ledger,
-    owner,
-    files: [...kept, ...owned.filter(file => !staying.has(file.path))],
-  });
+  const dropped = owned.filter(file => !staying.has(file.path));
+  const leaving = dropped.filter(file => partition.sizes.has(file.path));
+  const intent = renderLedger({ ...partition.ledger, owner, files: [...kept, ...dropped] });
   const ledgerStep = (before: string | undefined, after: string): Step[] =>
     before === after
       ? []

@@ -20,6 +20,7 @@ export function spaceNeed(steps: readonly Step[], space: FileSystemSpace): Space
     neededBytes += roundUp(sizeBytes, space.clusterBytes);
     const at = path.lastIndexOf('/');
     const folder = path.slice(0, at);
+    // A file has two names for a moment.
     names.set(folder, (names.get(folder) ?? 0) + 2 * directoryBytes(path.slice(at + 1)));
   };
   for (const step of steps) {
@@ -65,7 +66,7 @@ export function assertSpace(need: SpaceNeed, place: string): void {
 
 /**
  * What a name takes in a FAT directory: 32 bytes for the short name and 32 for each 13
- * characters of the long one. Twice in the caller, since a file has two names for a moment.
+ * characters of the long one.
  */
 function directoryBytes(name: string): number {
   return 32 * (1 + Math.ceil((name.length + '.part'.length) / 13));

@@ -73,11 +73,7 @@ function planLoader(
     partition: machine.partition,
     layout: machine.layout,
     owner: machine.state.owner,
-    settings: {
-      timeout: settings.timeout,
-      editor: settings.editor,
-      consoleMode: settings.consoleMode,
-    },
+    settings,
     binary,
     installed,
     bootctl: usesBootctl ? { espPath: settings.efiSysMountPoint, verb } : undefined,

@@ -5,7 +5,7 @@ export const profilesFolder = '/nix/var/nix/profiles';
 export const systemProfilesFolder = `${profilesFolder}/system-profiles`;
 
 /** Names of profiles become names of files; Nix's tools take no more than these. */
-export const profileName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
+const profileName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 
 /** The highest number that a generation can have: what a name of a link can bear. */
 export const highestPossibleNumber = 999_999_999;

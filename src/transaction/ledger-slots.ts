@@ -16,7 +16,7 @@ export interface Slot {
 }
 
 /** Reads one copy; undefined where it is torn, or of a format that we do not know. */
-export function decodeSlot(text: string | undefined): Slot | undefined {
+function decodeSlot(text: string | undefined): Slot | undefined {
   const match = header.exec(text ?? '');
   if (text === undefined || match === null) return undefined;
   const body = text.slice(match[0].length);

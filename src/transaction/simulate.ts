@@ -23,7 +23,7 @@ export interface SimulatedDisks {
   volatile: readonly DiskWrite[];
 }
 
-export function keyOf({ volume, path }: FilePlace): string {
+function keyOf({ volume, path }: FilePlace): string {
   return `${volume}:${path}`;
 }
 

@@ -77,7 +77,7 @@ export function planGeneration(
  * An EFI variable beats `loader.conf`; pressing `d` in systemd-boot's menu sets it. Last of all,
  * since some firmware does not let it go: then that is said, and all else is done.
  */
-export function overrideSteps({ overridingDefault }: Machine): Step[] {
+function overrideSteps({ overridingDefault }: Machine): Step[] {
   if (overridingDefault === undefined) return [];
   return [{ kind: 'clear-efi-variable', name: 'LoaderEntryDefault', before: overridingDefault }];
 }

@@ -50,11 +50,7 @@ export function planMenu(
     generations,
     digests: readBlobs(root, blobSources(generations), partition.ledger),
     default: wantedDefault,
-    settings: {
-      timeout: settings.timeout,
-      editor: settings.editor,
-      consoleMode: settings.consoleMode,
-    },
+    settings,
     sortKey: settings.sortKey,
     machineId,
   });
@@ -83,17 +79,14 @@ function assertNotLost(
     entries.some(({ key }) => key?.profile === systemProfile) &&
     profiles.every(({ name, generations }) => name !== systemProfile || generations.length === 0);
   const reason = findingsOf(profiles)[0]?.reason;
-  if (isSystemGone || (!hasReadable && reason === undefined && entries.length > 0)) {
-    throw new GenctlError(
-      'NO_READABLE_GENERATION',
-      `no generation is left in ${root.onHost(profilesFolder)}, but the menu has entries, so it stays as it is`,
-      { hint: 'Check the file system of /nix, or `genctl switch` to build a new generation.' },
-    );
-  }
-  if (hasReadable || reason === undefined) return;
+  const areAllGone = !hasReadable && reason === undefined && entries.length > 0;
+  const areAllBad = !hasReadable && reason !== undefined;
+  if (!isSystemGone && !areAllGone && !areAllBad) return;
   throw new GenctlError(
     'NO_READABLE_GENERATION',
-    `no generation can be read, so the menu stays as it is; the first reason: ${reason}`,
+    areAllBad && !isSystemGone
+      ? `no generation can be read, so the menu stays as it is; the first reason: ${reason}`
+      : `no generation is left in ${root.onHost(profilesFolder)}, but the menu has entries, so it stays as it is`,
     { hint: 'Check the file system of /nix, or `genctl switch` to build a new generation.' },
   );
 }
@@ -206,7 +199,7 @@ export function isSameGeneration(left: EntryKey, right: EntryKey | undefined): b
 }
 
 /** Generations that stay in the menu whatever its limit: the current and the booted ones. */
-export function protectedKeys(
+function protectedKeys(
   { booted, active }: Pick<Machine, 'booted' | 'active'>,
   profiles: readonly Profile[],
 ): EntryKey[] {
