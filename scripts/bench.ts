@@ -12,6 +12,19 @@ const place = makePlace();
 process.on('exit', () => place.remove());
 process.on('SIGINT', () => process.exit(130));
 
+/** Never this machine's own /nix, not even by a program that is told no store. */
+const nixAssignments = [
+  `HOME=${place.folder}`,
+  `NIX_REMOTE=local?root=${path.join(place.folder, 'default-store')}`,
+  'NIX_CONFIG=build-users-group =\nsubstitute = false\n',
+];
+const nixEnvironment = {
+  ...process.env,
+  ...Object.fromEntries(
+    nixAssignments.map(text => [text.split('=')[0], text.slice(text.indexOf('=') + 1)]),
+  ),
+};
+
 interface Figure {
   what: string;
   milliseconds: number;
@@ -212,21 +225,75 @@ if (spawnSync('nix-hash', ['--version']).status === 0) {
   for (let index = 0; index < 5; index++) {
     fs.writeFileSync(path.join(tree, `big-${index}`), randomBytes(100 << 20));
   }
-  const nar = path.resolve('scripts/bench-nar.ts');
-  const bundle = path.join(place.folder, 'bench-nar.cjs');
-  const built = spawnSync('node_modules/.bin/esbuild', [
-    nar,
-    '--bundle',
-    '--platform=node',
-    '--target=node20',
-    '--format=cjs',
-    `--outfile=${bundle}`,
-  ]);
-  if (built.status !== 0) throw new Error(String(built.stderr));
+  const bundle = bundled('bench-nar');
   const figures = compare({
     '`nix-hash --type sha256`, 500 MB': () => time(['nix-hash', '--type', 'sha256', tree]),
     'genctl’s NAR hash, 500 MB, with the start of Node': () =>
       time([process.execPath, bundle, tree]),
   });
   print('NAR hash', figures, 'times nix-hash');
+}
+
+if (spawnSync('nix-hash', ['--version']).status === 0) benchCollector();
+
+/** One of our own scripts as one file, as genctl is. */
+function bundled(name: string): string {
+  const bundle = path.join(place.folder, `${name}.cjs`);
+  const built = spawnSync('node_modules/.bin/esbuild', [
+    path.resolve(`scripts/${name}.ts`),
+    '--bundle',
+    '--platform=node',
+    '--target=node20',
+    '--format=cjs',
+    '--minify',
+    `--outfile=${bundle}`,
+  ]);
+  if (built.status !== 0) throw new Error(String(built.stderr));
+  return bundle;
+}
+
+/** 10,000 dead and 1,000 live paths: ours, and a copy that Nix manages. */
+function benchCollector(): void {
+  const bundle = bundled('bench-collect');
+  const must = (program: string, args: readonly string[], input = ''): string => {
+    const options = { input, env: nixEnvironment, encoding: 'utf8', maxBuffer: 1 << 30 } as const;
+    const { status, stdout, stderr } = spawnSync(program, args, options);
+    if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
+    return stdout;
+  };
+  const [ours, theirs] = [path.join(place.folder, 'ours'), path.join(place.folder, 'theirs')];
+  const nixStore = ['--store', theirs];
+  /** As fresh as after a build: nothing of it is in the caches but what reading it once brings. */
+  const restore = (): void => {
+    for (const root of [ours, theirs]) fs.rmSync(root, { recursive: true, force: true });
+    for (const root of [ours, theirs]) must('cp', ['-a', `${made}/.`, root]);
+    fs.rmSync(path.join(theirs, 'nix/var/genctl'), { recursive: true });
+    must('nix-store', [...nixStore, '--load-db'], registrations);
+    must('sync', ['-f', place.folder]);
+  };
+  const made = path.join(path.dirname(place.folder), 'made');
+  fs.mkdirSync(made);
+  const registrations = must(process.execPath, [bundle, 'make', made, '10000', '1000']);
+  // Nix does not share files unless it is told to, and here none are equal.
+  fs.rmSync(path.join(made, 'nix/store/.links'), { recursive: true });
+  fs.rmSync(path.join(made, 'nix/var/nix/temproots'), { recursive: true, force: true });
+  restore();
+  const nix = (...args: string[]): number =>
+    time(['env', ...nixAssignments, 'nix-store', ...nixStore, ...args]);
+  const dry = compare({
+    '`nix-store --gc --print-dead`': () => nix('--gc', '--print-dead'),
+    'genctl’s dry run, with the start of Node': () => time([process.execPath, bundle, 'dry', ours]),
+  });
+  print('10,000 dead and 1,000 live paths', dry, 'times Nix');
+  const times: [nix: number, ours: number][] = [];
+  for (let run = 0; run < Math.min(runs, 5); run++) {
+    if (run > 0) restore();
+    times.push([nix('--gc'), time([process.execPath, bundle, 'collect', ours])]);
+  }
+  const medians = [0, 1].map(which => median(times.map(pair => pair[which] ?? Number.NaN)));
+  const figures = ['`nix-store --gc`', 'genctl’s collection'].map((what, which) => {
+    const milliseconds = medians[which] ?? Number.NaN;
+    return { what, milliseconds, ratio: milliseconds / (medians[0] ?? Number.NaN) };
+  });
+  print('The same, deleted', figures, 'times Nix');
 }

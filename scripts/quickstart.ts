@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createColors } from 'picocolors';
 import { declare, systemConf } from '../test/vm/declaration.ts';
-import { writeDiskImage } from '../test/vm/disk-image.ts';
+import { plainDisk, writeDisks } from '../test/vm/disk-image.ts';
 import { type Facts, parseFacts } from '../test/vm/facts.ts';
 import { startMachine } from '../test/vm/machine.ts';
 import { pickEntry } from '../test/vm/menu.ts';
@@ -58,7 +58,7 @@ async function showLines(stream: Readable): Promise<void> {
 
 /** Boots the image, picks generation 1 by keys, and returns what the machine said of itself. */
 async function bootOlder(): Promise<Facts> {
-  await using machine = await startMachine({ image, folder: `${sandbox}/firmware` });
+  await using machine = await startMachine({ images: [image], folder: `${sandbox}/firmware` });
   detail(colours.dim('(power on; the firmware starts systemd-boot, which waits 5 s for a key)'));
   const pressed: string[] = [];
   const menu = await pickEntry(machine, /generation 1\b/, key => pressed.push(key));
@@ -118,7 +118,7 @@ async function quickstart(): Promise<string> {
   await genctl('menu', 'show');
 
   step(`A disk image of the machine: ${image} (GPT; ESP and ext4)`);
-  await writeDiskImage(machineRoot, image);
+  await writeDisks(machineRoot, [plainDisk(image)]);
 
   const lacking = lackingForBoots();
   if (lacking.length > 0) {

@@ -26,6 +26,9 @@ const quick = isQuick
       GENCTL_TEST_WALK: 'no',
       GENCTL_TEST_HISTORIES: '0',
       GENCTL_FUZZ_ROUNDS: '300',
+      GENCTL_FAT_CASES: '50',
+      GENCTL_HISTORY_ROUNDS: '15',
+      GENCTL_RETENTION_ROUNDS: '150',
     }
   : {};
 

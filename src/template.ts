@@ -50,6 +50,36 @@ export function blsValue(value: unknown): string {
   return text;
 }
 
+/**
+ * The rest of a line in a systemd unit, for settings that take it as it is: `%` starts what
+ * systemd would put in.
+ */
+export function unitValue(value: unknown): string {
+  const text = String(value);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (/[\u0000-\u001f\u007f]|\\$/u.test(text) || text !== text.trim()) {
+    throw new GenctlError(
+      'UNSAFE_TEXT',
+      `${JSON.stringify(text)}: a line of a unit cannot hold control characters, spaces at an end or a backslash before its end`,
+    );
+  }
+  return text.replaceAll('%', '%%');
+}
+
+/** One word of a command line in a systemd unit, in double quotes. */
+export function unitWord(value: unknown): string {
+  const text = String(value);
+  // systemd starts nothing whose path holds a quote or a backslash, and writes a dollar
+  // differently in the first word and in the others.
+  if (/["'\\$]/.test(text)) {
+    throw new GenctlError(
+      'UNSAFE_TEXT',
+      `${JSON.stringify(text)}: a unit's command cannot hold quotes, backslashes or dollars`,
+    );
+  }
+  return `"${unitValue(text)}"`;
+}
+
 /** A value of an INI file as genctl's declarations are read: quoted where it has to be. */
 export function iniValue(value: unknown): string {
   const text = String(value);

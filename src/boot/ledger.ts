@@ -1,4 +1,5 @@
 import { GenctlError } from '../errors.ts';
+import type { FileDigest } from '../transaction/step.ts';
 import type { EntryKey } from './menu.ts';
 
 /** One file of a boot partition that this installation has written. */
@@ -16,6 +17,12 @@ export interface LedgerFile {
   sources?: readonly string[] | undefined;
 }
 
+/** A generation that the menu would show if there was room, with what is known of its files. */
+export interface LeftOut {
+  key: EntryKey;
+  blobs: readonly (FileDigest & { source: string })[];
+}
+
 /**
  * All that genctl may replace or delete on a boot partition. Fields that a newer genctl has
  * added are kept.
@@ -24,6 +31,8 @@ export interface Ledger {
   owner: string;
   /** By path. */
   files: readonly LedgerFile[];
+  /** Generations that are not in the menu for lack of room. */
+  leftOut?: readonly LeftOut[] | undefined;
 }
 
 /**
@@ -44,9 +53,20 @@ function isLedger(value: unknown): value is Ledger {
   if (typeof value !== 'object' || value === null) return false;
   if (!('owner' in value) || typeof value.owner !== 'string') return false;
   if (!('files' in value) || !Array.isArray(value.files)) return false;
+  if ('leftOut' in value && !isLeftOut(value.leftOut)) return false;
   return value.files.every(
     (file: unknown) =>
       typeof file === 'object' && file !== null && 'path' in file && isRelativePath(file.path),
+  );
+}
+
+function isLeftOut(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (left: unknown) =>
+        typeof left === 'object' && left !== null && 'key' in left && 'blobs' in left,
+    )
   );
 }
 

@@ -3,19 +3,24 @@ import type { FileDigest } from '../transaction/step.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
- * Size and hash of the files that entries need. What the ledger has recorded is not read again:
+ * Size and hash of the files that entries need. What a ledger has recorded is not read again:
  * a store path never changes its content.
  */
 export function readBlobs(
   root: Root,
   sources: ReadonlySet<string>,
-  ledger: Ledger | undefined,
+  ledgers: readonly (Ledger | undefined)[],
 ): Map<string, FileDigest> {
-  const known = new Map(
-    (ledger?.files ?? []).flatMap(({ sources: from = [], sizeBytes, sha256 }) =>
-      from.map(source => [source, { sizeBytes, sha256 }] as const),
-    ),
-  );
+  const known = new Map<string, FileDigest>();
+  for (const ledger of ledgers) {
+    for (const { sources = [], sizeBytes, sha256 } of ledger?.files ?? []) {
+      for (const source of sources) known.set(source, { sizeBytes, sha256 });
+    }
+    for (const { source, sizeBytes, sha256 } of ledger?.leftOut?.flatMap(left => left.blobs) ??
+      []) {
+      known.set(source, { sizeBytes, sha256 });
+    }
+  }
   return new Map(
     [...sources].map(source => [source, known.get(source) ?? digestFile(root, source)]),
   );

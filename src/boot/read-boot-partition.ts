@@ -1,14 +1,16 @@
 import { type Finding, GenctlError } from '../errors.ts';
 import { ifThere } from '../host/file-error.ts';
 import type { FileSystemSpace, Folder } from '../host/folder.ts';
-import { isFat, isFatName, type Mount, mountAt, readMounts } from '../host/mounts.ts';
-import type { Root } from '../host/root.ts';
+import { isFat } from '../host/mounts.ts';
+import { split } from '../host/root.ts';
 import { chooseSlots, isOfNewerFormat, slotNames } from '../transaction/ledger-slots.ts';
+import type { BootVolumeId } from '../transaction/step.ts';
 import { type BootLayout, isBlobName } from './layout.ts';
 import { type Ledger, type LedgerFile, parseLedger } from './ledger.ts';
 
 /** A boot partition as it is. */
 export interface BootPartition {
+  volume: BootVolumeId;
   /** Its logical path. */
   mountPoint: string;
   isFat: boolean;
@@ -22,63 +24,25 @@ export interface BootPartition {
   ledgerBody: string | undefined;
   /** Sizes of all files in the folders that we write to, by path. */
   sizes: ReadonlyMap<string, number>;
-  /** Folders that are there, of those that we write to. */
-  folders: ReadonlySet<string>;
+  /** Folders that are there, of those that we write to, and what they take themselves. */
+  folders: ReadonlyMap<string, { sizeBytes: number }>;
   loaderConf: string | undefined;
+  /** Files that are ours and were found to be damaged, where their contents were looked at. */
+  damaged: ReadonlySet<string>;
   findings: readonly Finding[];
-}
-
-/**
- * Opens the top of the ESP, after making sure that it is one.
- *
- * @throws GenctlError ESP_NOT_MOUNTED, ESP_NOT_FAT
- */
-export function openEsp(root: Root, mountPoint: string): Folder {
-  const hostPath = root.onHost(mountPoint);
-  const mount = mountOf(root, mountPoint);
-  const folder = root.folderIfThere(mountPoint);
-  if (folder === undefined) throw notMounted(root, hostPath);
-  if (mount === undefined) assertAssembledEsp(root, folder, hostPath);
-  else if (root.isLive) assertFat(mount, hostPath);
-  return folder;
-}
-
-/**
- * Opens the top of an ESP that will be written to.
- *
- * @throws GenctlError ESP_READ_ONLY, and those of `openEsp`
- */
-export function openEspForChange(root: Root, mountPoint: string): Folder {
-  const mount = mountOf(root, mountPoint);
-  if (mount !== undefined) assertWritable(mount, root.onHost(mountPoint));
-  return openEsp(root, mountPoint);
-}
-
-/**
- * What is mounted there, or where a link of that name leads. systemd mounts an ESP only when
- * somebody looks into its folder.
- */
-function mountOf(root: Root, mountPoint: string): Mount | undefined {
-  const realPath = ifThere(() => root.realPath(mountPoint), ['FILE_MISSING', 'NOT_A_FOLDER']);
-  const hostPath = root.onHost(realPath ?? mountPoint);
-  const mount = mountAt(readMounts(), hostPath);
-  if (mount?.fileSystem !== 'autofs') return mount;
-  using folder = root.folderIfThere(mountPoint);
-  folder?.names();
-  return mountAt(readMounts(), hostPath);
 }
 
 /** Reads what is on a boot partition, as far as it concerns us. */
 export function readBootPartition(
   top: Folder,
-  mountPoint: string,
+  { volume, mountPoint }: Pick<BootPartition, 'volume' | 'mountPoint'>,
   layout: BootLayout,
 ): BootPartition {
   const space = top.space();
   const sizes = new Map<string, number>();
-  const folders = new Set<string>();
-  for (const path of layout.loaderFolders) collectFolders(path, top, folders);
-  for (const path of [layout.blobFolder, layout.entryFolder, layout.ledgerFolder]) {
+  const folders = new Map([['', { sizeBytes: top.statSelf().sizeBytes }]]);
+  const { blobFolder, entryFolder, ledgerFolder, loaderFolders } = layout;
+  for (const path of [blobFolder, entryFolder, ledgerFolder, 'loader', ...loaderFolders]) {
     collectFolders(path, top, folders);
     using folder = openBelow(top, path);
     for (const name of folder?.names() ?? []) {
@@ -89,8 +53,17 @@ export function readBootPartition(
   const { body, findings } = readLedgerBody(top, layout);
   const ledger = body === undefined ? adoptedLedger(top, layout) : parseLedger(body);
   assertOwner(ledger, layout, top);
+  if (body === undefined && ledger !== undefined && findings.length === 0) {
+    findings.push(lostLedger(top.join(layout.ledgerFolder), 'the ledger is gone'));
+  }
+  // What was adopted lies where others have put it.
+  for (const { path } of ledger?.files ?? []) {
+    const sizeBytes = sizes.has(path) ? undefined : fileSize(top, path);
+    if (sizeBytes !== undefined) sizes.set(path, sizeBytes);
+  }
   using loader = openBelow(top, 'loader');
   return {
+    volume,
     mountPoint,
     isFat: isFat(space),
     space,
@@ -99,6 +72,7 @@ export function readBootPartition(
     sizes,
     folders,
     loaderConf: loader?.readFileIfThere('loader.conf', 1 << 16)?.toString('utf8'),
+    damaged: new Set(),
     findings,
   };
 }
@@ -114,13 +88,25 @@ export function openBelow(top: Folder, path: string): Folder | undefined {
   return folder;
 }
 
-function collectFolders(path: string, top: Folder, found: Set<string>): void {
+function fileSize(top: Folder, path: string): number | undefined {
+  const { parent, name } = split(`/${path}`);
+  using folder = parent === '/' ? top.duplicate() : openBelow(top, parent.slice(1));
+  const stat = folder?.stat(name);
+  return stat?.kind === 'file' ? stat.sizeBytes : undefined;
+}
+
+function collectFolders(
+  path: string,
+  top: Folder,
+  found: Map<string, { sizeBytes: number }>,
+): void {
   const parts = path.split('/');
   for (let count = 1; count <= parts.length; count++) {
     const prefix = parts.slice(0, count).join('/');
+    if (found.has(prefix)) continue;
     using folder = openBelow(top, prefix);
     if (folder === undefined) return;
-    found.add(prefix);
+    found.set(prefix, { sizeBytes: folder.statSelf().sizeBytes });
   }
 }
 
@@ -140,13 +126,19 @@ function readLedgerBody(
   }
   const { newest } = chooseSlots(texts);
   const isLost = newest === undefined && texts.some(text => text !== undefined);
-  const finding: Finding = {
+  return {
+    body: newest?.body,
+    findings: isLost ? [lostLedger(folder.path, 'both copies of the ledger are damaged')] : [],
+  };
+}
+
+function lostLedger(subject: string, why: string): Finding {
+  return {
     code: 'LEDGER_LOST',
-    subject: folder.path,
-    reason: 'both copies of the ledger are damaged, so only names tell what is ours here',
+    subject,
+    reason: `${why}, so only names tell what is ours here`,
     hint: 'Check the file system (fsck.vfat), then run `genctl loader install`, which writes a new ledger.',
   };
-  return { body: newest?.body, findings: isLost ? [finding] : [] };
 }
 
 /**
@@ -187,38 +179,4 @@ function assertOwner(
       hint: 'Was /nix/var/genctl/state.json copied, or written by hand? Restore the right one; two installations cannot share a name.',
     },
   );
-}
-
-/**
- * Without a mount the path is a plain folder. On another root that is how images are assembled,
- * but it may as well be a mount point that was forgotten: then it is empty.
- */
-function assertAssembledEsp(root: Root, folder: Folder, hostPath: string): void {
-  using efi = root.isLive ? undefined : folder.openIfThere('EFI');
-  if (efi !== undefined) return;
-  folder[Symbol.dispose]();
-  throw notMounted(root, hostPath);
-}
-
-/** Firmware reads nothing but FAT: a /boot on ext4 is not what it boots from. */
-function assertFat({ fileSystem }: Mount, hostPath: string): void {
-  if (isFatName(fileSystem)) return;
-  throw new GenctlError('ESP_NOT_FAT', `${hostPath} is ${fileSystem}, which no firmware can read`, {
-    hint: 'Set efiSysMountPoint in [boot.loader] to where the EFI system partition is mounted, often /boot/efi.',
-  });
-}
-
-function assertWritable(mount: Mount, hostPath: string): void {
-  if (!mount.options.includes('ro') && !mount.superOptions.includes('ro')) return;
-  throw new GenctlError('ESP_READ_ONLY', `the ESP at ${hostPath} is mounted read-only`, {
-    hint: `Mount it read-write: mount -o remount,rw ${hostPath} (FAT turns read-only on errors: run fsck.vfat first).`,
-  });
-}
-
-function notMounted(root: Root, hostPath: string): GenctlError {
-  return new GenctlError('ESP_NOT_MOUNTED', `no EFI system partition is mounted at ${hostPath}`, {
-    hint: root.isLive
-      ? `Mount it there, or set efiSysMountPoint in [boot.loader] to where it is.`
-      : `Mount it there; or, where an image is assembled in a folder, make its EFI folder: mkdir -p ${hostPath}/EFI`,
-  });
 }

@@ -3,7 +3,7 @@ import { Lock } from '../host/lock.ts';
 import { writeResult } from '../host/terminal.ts';
 import type { Command } from './context.ts';
 import { buildSystem } from './machine/build-system.ts';
-import { recoverMachine } from './machine/change-machine.ts';
+import { recoverMachine } from './machine/recover-machine.ts';
 
 /** `genctl build`: adds the declared system to the store and prints its path. */
 export const build: Command<object> = async context => {

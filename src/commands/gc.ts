@@ -1,185 +1,221 @@
-import { formatBytes } from '../bytes.ts';
+import type { BootTarget } from '../boot/boot-target.ts';
+import type { EntryKey } from '../boot/menu.ts';
+import { formatBytes, parseBytes } from '../bytes.ts';
 import { exitCodes, type Finding, GenctlError } from '../errors.ts';
-import { type Generation, holdsSystem, nameOf, type Profile } from '../generations/generation.ts';
+import { type Generation, systemProfile } from '../generations/generation.ts';
 import { unlinkStep, withoutGenerations } from '../generations/plan-generations.ts';
-import { folderOf } from '../generations/profile-layout.ts';
-import { judge, type Retention } from '../generations/retention.ts';
+import { withoutRecords } from '../generations/records.ts';
+import { laterStateSteps, type State, stateSteps } from '../generations/state.ts';
 import type { Root } from '../host/root.ts';
-import { type Link, readGcRoots, storePathsBehind } from '../store/gc-roots.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
-import type { StorePath } from '../store/store-path.ts';
-import { parseDuration } from '../system/declaration/duration.ts';
-import type { Step } from '../transaction/step.ts';
+import type { PlanParts } from '../transaction/plan.ts';
+import type { CollectGarbage } from '../transaction/step.ts';
 import type { Command, Context } from './context.ts';
-import { type Change, changeMachine } from './machine/change-machine.ts';
-import { defaultKeys, defaultToKeep, isSameGeneration, planMenu } from './machine/plan-menu.ts';
-import type { Machine } from './machine/read-machine.ts';
+import type { Answer } from './machine/carry-out.ts';
+import { type Change, changeMachine, ofMenu } from './machine/change-machine.ts';
+import { freedRoomBytes } from './machine/freed-room.ts';
+import { measureSpace } from './machine/generation-space.ts';
+import { stateWithGood } from './machine/good-state.ts';
+import { type Judge, judgeAll, leavingOf, type Verdicts } from './machine/judge-machine.ts';
+import { type MenuPlan, menuToKeep, planMenu } from './machine/plan-menu.ts';
+import { shownBeside } from './machine/plan-targets.ts';
+import { lookAtMachine, type Machine } from './machine/read-machine.ts';
+import { type PolicyFlags, readPolicy } from './machine/read-policy.ts';
+import { showVerdicts } from './machine/show-verdicts.ts';
+import { aliveRoots } from './machine/store-roots.ts';
+import { defaultKeys, usesOf } from './machine/uses.ts';
 
-export interface GcArgs {
-  /** How many of the newest generations of each profile stay. */
-  keep: number | undefined;
-  /** The age below which none goes: `30d`. */
-  olderThan: string | undefined;
+export interface GcArgs extends PolicyFlags {
+  /** Generations that go, whatever the policy says, and no others. */
+  delete: readonly number[] | undefined;
+  /** The profile that these numbers are of, or the only one that rules apply to. */
+  profile: string | undefined;
+  /** Ends once so much is freed in the store: `2G`. */
+  maxFreed: string | undefined;
 }
 
 /**
- * `genctl gc [--keep N] [--older-than AGE]`: entries first, then links, then what no root reaches
- * in the store, so that a crash in between leaves no entry without its system.
+ * `genctl gc`: entries first, then links, then what no root reaches in the store, so that a crash
+ * in between leaves no entry without its system.
  */
 export const gc: Command<GcArgs> = async (context, args) =>
   changeMachine(context, {
     name: 'gc',
     intend: async () => {
-      const retention = await retentionOf(context, args);
-      return { plan: machine => planCollection(context.root, machine, retention) };
+      const by = await judgeOf(context, args);
+      const maxFreedBytes = args.maxFreed === undefined ? undefined : toBytes(args.maxFreed);
+      return { plan: machine => planCollection(context, machine, by, maxFreedBytes) };
     },
   });
 
-/** What the flags say, and for what they leave open the declaration. */
-async function retentionOf(context: Context, { keep, olderThan }: GcArgs): Promise<Retention> {
-  const age = olderThan === undefined ? undefined : toSeconds(olderThan);
-  const isComplete = keep !== undefined && age !== undefined;
-  const declared = isComplete ? {} : await declaredRetention(context, keep ?? age);
-  const newest = keep ?? declared.keep;
-  const olderThanSeconds = age ?? declared.olderThan?.seconds;
-  if (newest === undefined && olderThanSeconds === undefined) {
-    throw new GenctlError('KEEP_MISSING', 'neither --keep nor `keep` in [gc] says how many stay', {
-      exitCode: exitCodes.usage,
-      hint: 'For example: genctl gc --keep 5',
-    });
+async function judgeOf(context: Context, args: GcArgs): Promise<Judge> {
+  const { profile } = args;
+  if (args.delete !== undefined) {
+    return { named: new Set(args.delete), profile: profile ?? systemProfile };
   }
-  const nowSeconds = Math.floor(Date.now() / 1000);
-  return { keep: newest ?? 0, olderThanSeconds, nowSeconds };
-}
-
-function toSeconds(age: string): number {
-  const duration = parseDuration(age);
-  if (duration !== undefined) return duration.seconds;
-  throw new GenctlError('USAGE', `--older-than ${JSON.stringify(age)} is no age`, {
+  const policy = await readPolicy(context, args);
+  if (policy !== undefined) return { policy, profile };
+  throw new GenctlError('KEEP_MISSING', 'neither a flag nor [gc] says what stays', {
     exitCode: exitCodes.usage,
-    hint: 'Give a number of hours, days or weeks: 12h, 30d, 4w.',
+    hint: 'For example: genctl gc --keep 5; or declare it: [gc] keep = 5.',
   });
 }
 
-/**
- * @param given what a flag says; with that a machine needs no declaration, but one that cannot be
- *   read is refused even so: it may keep what would be deleted
- */
-async function declaredRetention(
-  { root, config }: Context,
-  given: number | undefined,
-): Promise<{ keep?: number | undefined; olderThan?: { seconds: number } | undefined }> {
-  using folder = root.folderIfThere(config);
-  if (given !== undefined && folder?.stat('system.conf') === undefined) return {};
-  const { readDeclaration } = await import('../system/declaration/read-declaration.ts');
-  return readDeclaration(root, config).gc;
+/** What the machine boots by itself, also from a mirror that can only be read. */
+function allDefaultKeys(root: Root, machine: Machine): EntryKey[] {
+  const seen =
+    machine.setAside.length === 0 ? machine : lookAtMachine(root, machine, machine.settings);
+  return defaultKeys('targets' in seen ? seen : machine);
 }
 
-async function planCollection(root: Root, machine: Machine, retention: Retention): Promise<Change> {
-  const leaving = machine.profiles.flatMap(profile => leavingOf(root, profile, retention, machine));
-  const profiles = machine.profiles.map(profile =>
-    withoutGenerations(profile, numbersOf(leaving, profile)),
-  );
-  const menu = planMenu(root, machine, profiles, defaultToKeep(machine, profiles));
+function toBytes(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
+  throw new GenctlError('USAGE', `--max-freed ${JSON.stringify(text)} is no size`, {
+    exitCode: exitCodes.usage,
+    hint: 'Give a number of bytes, or one with K, M, G or T: 500M, 2G.',
+  });
+}
+
+async function planCollection(
+  context: Context,
+  machine: Machine,
+  by: Judge,
+  maxFreedBytes: number | undefined,
+): Promise<Change> {
+  const { root } = context;
+  const verdicts = judgeAll(machine, by, usesOf(root, machine, allDefaultKeys(root, machine)));
+  const good = stateWithGood(machine);
+  const { leaving, menu } = withoutGone(root, machine, good, leavingOf(verdicts));
   const store = openStore(root, 'change');
-  const garbage = await planSweep(root, store, machine, profiles);
-  const freedBytes = garbage.steps.reduce((sum, step) => sum + step.sizeBytes, 0);
+  const sweep = await planSweep(root, store, machine, leaving, maxFreedBytes);
+  const state = withoutRecordsOf(good, leaving);
+  const parts = {
+    prepare: [...stateSteps(root, good), ...menu.parts.prepare],
+    commit: menu.parts.commit,
+    cleanup: [
+      ...menu.parts.cleanup,
+      ...leaving.map(unlinkStep),
+      ...laterStateSteps(good, state),
+      ...sweep.steps,
+    ],
+  };
+  const [step] = sweep.steps;
+  const [{ target } = { target: undefined }] = menu.menus;
   return {
-    parts: {
-      prepare: menu.parts.prepare,
-      commit: menu.parts.commit,
-      cleanup: [...menu.parts.cleanup, ...leaving.map(unlinkStep), ...garbage.steps],
-    },
-    findings: [...menu.findings, ...garbage.findings],
+    ...ofMenu(menu),
+    parts,
+    findings: [...menu.findings, ...sweep.findings],
+    ...(context.dryRun && {
+      preview: await previewOf(context, { machine, verdicts, store, parts, target }),
+    }),
     result: {
       json: {
         removed: leaving.map(({ profile, number }) => ({ profile, number })),
-        deletedStorePaths: garbage.steps.map(({ storePath }) => storePath),
-        freedBytes,
+        storePathCount: step?.storePathCount ?? 0,
+        freedBytes: step?.sizeBytes ?? 0,
       },
-      text: `${leaving.length} generations and ${garbage.steps.length} store paths removed, ${formatBytes(freedBytes)} in the store\n`,
+      text: `${sayRemoved(leaving)}${saySwept(step)}\n`,
     },
   };
 }
 
-/** The current, booted, active and default ones never leave. */
-function leavingOf(
+/** A collection, as it is shown before anything is done. */
+interface Planned {
+  machine: Machine;
+  verdicts: Verdicts;
+  store: Store;
+  parts: PlanParts;
+  /** The boot partition that is looked at. */
+  target: BootTarget | undefined;
+}
+
+async function previewOf(
+  { root }: Context,
+  { machine, verdicts, store, parts, target }: Planned,
+): Promise<Answer> {
+  const space = await measureSpace(root, machine, target, store);
+  return showVerdicts(verdicts, space, machine, {
+    storeBytes: parts.cleanup.find(step => step.kind === 'collect-garbage')?.sizeBytes ?? 0,
+    bootBytes: target === undefined ? 0 : freedRoomBytes(target, parts),
+  });
+}
+
+function sayRemoved(leaving: readonly Generation[]): string {
+  if (leaving.length === 0) return 'no generation goes';
+  return `${leaving.length} generation${leaving.length === 1 ? '' : 's'} removed`;
+}
+
+/** What was planned; how many it were in the end is told once they are gone. */
+function saySwept(step: CollectGarbage | undefined): string {
+  if (step === undefined) return '';
+  const { storePathCount, sizeBytes, maxFreedBytes } = step;
+  const most = maxFreedBytes === undefined ? '' : `, until ${formatBytes(maxFreedBytes)} are freed`;
+  const paths = `${storePathCount} store path${storePathCount === 1 ? '' : 's'}`;
+  return `; ${paths} that nothing needs (${formatBytes(sizeBytes)} of content)${most}`;
+}
+
+/** Those that leave, and the menus without them. What a menu shows that cannot be changed stays. */
+function withoutGone(
   root: Root,
-  profile: Profile,
-  retention: Retention,
   machine: Machine,
-): Generation[] {
-  const defaults = defaultKeys(machine);
-  const running = runLinks(machine).flatMap(({ link }) => storePathsBehind(root, link));
-  const isProtected = (generation: Generation): boolean =>
-    generation.number === profile.currentNumber ||
-    running.some(storePath => holdsSystem(generation, storePath)) ||
-    defaults.some(key => isSameGeneration(key, generation));
-  const verdicts = judge(profile, retention, isProtected);
-  return profile.generations.filter(generation => verdicts.get(generation)?.keep === false);
+  state: State,
+  leaving: readonly Generation[],
+): { leaving: readonly Generation[]; menu: MenuPlan } {
+  const profiles = machine.profiles.map(profile =>
+    withoutGenerations(profile, numbersOf(leaving, profile.name)),
+  );
+  const menu = planMenu(root, machine, menuToKeep({ ...machine, state }, profiles));
+  const planned = menu.menus.map(({ target }) => target);
+  const shown = new Set(shownBeside(leaving, machine, planned));
+  if (shown.size === 0) return { leaving, menu };
+  const others = leaving.filter(generation => !shown.has(generation));
+  return withoutGone(root, machine, state, others);
 }
 
-/** The links by which a running machine says what it runs. */
-function runLinks({ booted, active }: Machine): { subject: string; link: Link }[] {
-  const links = { 'booted-system': booted, 'current-system': active };
-  return Object.entries(links).flatMap(([name, target]) =>
-    target === undefined ? [] : [{ subject: `/run/${name}`, link: { folder: '/run', target } }],
+function numbersOf(generations: readonly Generation[], profile: string): Set<number> {
+  return new Set(generations.filter(each => each.profile === profile).map(({ number }) => number));
+}
+
+function withoutRecordsOf(state: State, leaving: readonly Generation[]): State {
+  return [...new Set(leaving.map(({ profile }) => profile))].reduce(
+    (before, profile) => withoutRecords(before, profile, numbersOf(leaving, profile)),
+    state,
   );
 }
-
-function numbersOf(generations: readonly Generation[], profile: Profile): Set<number> {
-  return new Set(
-    generations.filter(each => each.profile === profile.name).map(({ number }) => number),
-  );
-}
-
-type DeleteStep = Extract<Step, { kind: 'delete-store-path' }>;
 
 /**
- * What nothing reaches once the generations have left. Nix collects its own store itself. Where a
- * link does not say what it keeps alive, anything might be that: then nothing is deleted.
+ * What nothing reaches once the generations have left. Where a link does not say what it keeps
+ * alive, anything might be that: then nothing is deleted.
  */
 async function planSweep(
   root: Root,
   store: Store,
   machine: Machine,
-  profiles: readonly Profile[],
-): Promise<{ steps: DeleteStep[]; findings: Finding[] }> {
-  if (store.kind === 'nix') return { steps: [], findings: [] };
-  const generationLinks = profiles.flatMap(({ name, generations }) =>
-    generations.map(generation => ({
-      subject: nameOf(generation),
-      link: { folder: folderOf(name), target: generation.target },
-    })),
-  );
-  const roots = new Set(readGcRoots(root));
-  const unclear: Finding[] = [];
-  for (const { subject, link } of [...generationLinks, ...runLinks(machine)]) {
-    const kept = storePathsBehind(root, link);
-    for (const storePath of kept) roots.add(storePath);
-    if (kept.length === 0) unclear.push(unclearRoot(subject, link));
+  leaving: readonly Generation[],
+  maxFreedBytes: number | undefined,
+): Promise<{ steps: CollectGarbage[]; findings: Finding[] }> {
+  const alive = aliveRoots(root, machine, leaving);
+  if (alive.unclear.length > 0) {
+    return { steps: [], findings: [...alive.findings, ...alive.unclear] };
   }
-  if (unclear.length > 0) return { steps: [], findings: unclear };
-  const garbage = await store.garbage(roots);
-  return { steps: await deletions(store, garbage.paths), findings: garbage.findings };
-}
-
-function unclearRoot(subject: string, { target }: Link): Finding {
+  const garbage = await store.garbage(alive.roots.map(({ storePath }) => storePath));
+  const findings = [...alive.findings, ...garbage.findings];
+  // What only the generations that leave need is not dead for Nix yet.
+  const isLater = store.kind === 'nix' && leaving.length > 0;
+  if (garbage.count + garbage.leftovers.length === 0 && !isLater) {
+    return { steps: [], findings };
+  }
   return {
-    code: 'STORE_ROOT_UNCLEAR',
-    subject,
-    reason: `its link leads to ${target}, which is not in the store; what it needs is not known, so nothing of the store is deleted`,
-    hint: 'Mend or remove that link, and run `genctl gc` again.',
+    steps: [
+      {
+        kind: 'collect-garbage',
+        storePathCount: garbage.count,
+        sizeBytes: garbage.sizeBytes,
+        ...(maxFreedBytes !== undefined && { maxFreedBytes }),
+      },
+    ],
+    findings,
   };
-}
-
-async function deletions(store: Store, paths: readonly StorePath[]): Promise<DeleteStep[]> {
-  const steps: DeleteStep[] = [];
-  for (const storePath of paths) {
-    const info = await store.info(storePath);
-    const sizeBytes = info?.kind === 'nar' ? info.narSizeBytes : (info?.sizeBytes ?? 0);
-    steps.push({ kind: 'delete-store-path', storePath, sizeBytes });
-  }
-  return steps;
 }

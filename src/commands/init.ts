@@ -1,39 +1,70 @@
-import { exitCodes, GenctlError } from '../errors.ts';
+import { type ExitCode, exitCodes, type Finding, GenctlError } from '../errors.ts';
 import type { Folder } from '../host/folder.ts';
-import { isFatName, readMounts } from '../host/mounts.ts';
+import { ownProgram } from '../host/own-program.ts';
 import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
-import { renderStarter, type StarterFacts } from '../system/starter.ts';
-import type { Command } from './context.ts';
+import { reportFinding } from '../output/report-error.ts';
+import type { Declaration } from '../system/declaration/declaration.ts';
+import { applyUnits } from '../system/machine-units/apply-units.ts';
+import {
+  planInstallation,
+  planRemoval,
+  type UnitPlan,
+} from '../system/machine-units/plan-units.ts';
+import { checkProgram } from '../system/machine-units/program-to-start.ts';
+import { readUnits } from '../system/machine-units/read-units.ts';
+import { renderUnits } from '../system/machine-units/render-units.ts';
+import { readStarterFacts } from '../system/read-starter-facts.ts';
+import { renderStarter } from '../system/starter.ts';
+import type { Command, Context } from './context.ts';
 
-/** `genctl init`: a starter declaration and hardware module for this machine. */
-export const init: Command<object> = async ({ root, config, dryRun, json }) => {
-  const files = renderStarter(readStarterFacts(root));
-  const path = (name: string): string => `${root.onHost(config)}/${name}`;
-  if (root.stat(`${config}/system.conf`) !== undefined) {
-    throw new GenctlError('DECLARATION_EXISTS', `${path('system.conf')} is there already`, {
-      hint: 'Edit it, or move it away to get a fresh one.',
+export interface InitArgs {
+  /** Systemd units and kernel hooks too; with a declaration in place, only those. */
+  withUnits: boolean;
+  /** Only takes the units and hooks away. */
+  removeUnits: boolean;
+}
+
+/** `genctl init`: a starter declaration for this machine, and what lets it run genctl by itself. */
+export const init: Command<InitArgs> = async (context, args) => {
+  if (args.withUnits && args.removeUnits) {
+    throw new GenctlError('USAGE', '--with-units and --remove-units contradict each other', {
+      exitCode: exitCodes.usage,
+      hint: 'Give one of them.',
     });
   }
-  if (!dryRun) {
-    using folder = root.folderOrMake(config);
-    using etc = folder.openOrMake('etc');
-    etc.sync();
-    // system.conf comes last: with it the declaration is complete.
-    for (const [name, text] of files) if (folder.stat(name) === undefined) put(folder, name, text);
-    folder.sync();
+  const files = args.removeUnits ? [] : starterFor(context, args);
+  const { plan, findings } = await unitsFor(context, args);
+  if (!context.dryRun) {
+    if (files.length > 0) writeStarter(context, files);
+    await applyUnits(context.root, plan);
   }
-  const names = files.map(([name]) => path(name));
-  if (json) writeResult(`${JSON.stringify({ files: names, written: !dryRun })}\n`);
-  else if (dryRun)
-    writeResult(files.map(([name, text]) => `--- ${path(name)}\n${text}`).join('\n'));
-  else {
-    writeResult(
-      `wrote ${names.join(' and ')}\nnext: look through them, \`genctl loader install\` once, then \`genctl switch\`\n`,
-    );
-  }
-  return exitCodes.done;
+  return report(context, files, plan, [...plan.findings, ...findings]);
 };
+
+type StarterFile = [name: string, text: string];
+
+/** The files of the declaration; none where there is one and only units are asked for. */
+function starterFor({ root, config }: Context, { withUnits }: InitArgs): StarterFile[] {
+  if (root.stat(`${config}/system.conf`) === undefined) {
+    return renderStarter(readStarterFacts(root));
+  }
+  if (withUnits) return [];
+  throw new GenctlError(
+    'DECLARATION_EXISTS',
+    `${root.onHost(config)}/system.conf is there already`,
+    { hint: 'Edit it, or move it away to get a fresh one.' },
+  );
+}
+
+function writeStarter({ root, config }: Context, files: readonly StarterFile[]): void {
+  using folder = root.folderOrMake(config);
+  using etc = folder.openOrMake('etc');
+  etc.sync();
+  // system.conf comes last: with it the declaration is complete.
+  for (const [name, text] of files) if (folder.stat(name) === undefined) put(folder, name, text);
+  folder.sync();
+}
 
 function put(folder: Folder, name: string, text: string): void {
   const partial = `${name}.part`;
@@ -42,24 +73,83 @@ function put(folder: Folder, name: string, text: string): void {
   folder.rename(partial, name);
 }
 
-/** What the machine shows without a probe: what it has booted with is what boots. */
-function readStarterFacts(root: Root): StarterFacts {
-  const hostName = root.readFileIfThere('/etc/hostname', 4096)?.toString('utf8').trim();
-  const commandLine = root.isLive ? root.readFile('/proc/cmdline').toString('latin1') : '';
-  const mounts = root.isLive ? readMounts() : [];
-  const esp = ['/efi', '/boot/efi', '/boot'].find(place =>
-    mounts.some(mount => mount.mountPoint === place && isFatName(mount.fileSystem)),
-  );
-  return {
-    hostName: hostName === undefined || hostName === '' ? 'machine' : hostName,
-    kernel: '/boot/vmlinuz-*',
-    initrd: '/boot/initrd.img-*',
-    kernelParams: commandLine.trim().split(/\s+/).filter(isKept),
-    efiSysMountPoint: esp ?? '/boot',
-  };
+/** What is to be done about the units, and what was found beside them. */
+async function unitsFor(
+  { root, config }: Context,
+  { withUnits, removeUnits }: InitArgs,
+): Promise<{ plan: UnitPlan; findings: readonly Finding[] }> {
+  if (removeUnits) return { plan: planRemoval(readUnits(root)), findings: [] };
+  if (!withUnits) {
+    return { plan: { write: [], remove: [], timer: 'leave', findings: [] }, findings: [] };
+  }
+  const program = ownProgram();
+  const findings = [...checkProgram(root, program), ...(await retentionFindings(root, config))];
+  return { plan: planInstallation(renderUnits({ program, config }), readUnits(root)), findings };
 }
 
-/** Boot loaders add some parameters, which say how it was booted and not how it shall be. */
-function isKept(parameter: string): boolean {
-  return parameter !== '' && !/^(BOOT_IMAGE|initrd|init)=/.test(parameter);
+/** Without a word on what stays, `genctl gc` refuses, each day anew. */
+async function retentionFindings(root: Root, config: string): Promise<Finding[]> {
+  if (root.stat(`${config}/system.conf`) === undefined) return [];
+  const gc = await declaredRetention(root, config);
+  if (gc === undefined || gc.keep !== undefined || gc.olderThan !== undefined) return [];
+  return [
+    {
+      code: 'KEEP_MISSING',
+      subject: 'genctl-gc.service',
+      reason: 'it collects nothing, since the declaration does not say how many generations stay',
+      hint: 'Write `keep = 10` into [gc].',
+    },
+  ];
+}
+
+/** Undefined where the declaration cannot be read: whoever needs it says why. */
+async function declaredRetention(
+  root: Root,
+  config: string,
+): Promise<Declaration['gc'] | undefined> {
+  const { readDeclaration } = await import('../system/declaration/read-declaration.ts');
+  try {
+    return readDeclaration(root, config).gc;
+  } catch (thrown) {
+    if (thrown instanceof GenctlError) return undefined;
+    throw thrown;
+  }
+}
+
+function report(
+  { root, config, dryRun, json }: Context,
+  files: readonly StarterFile[],
+  plan: UnitPlan,
+  findings: readonly Finding[],
+): ExitCode {
+  const named = files.map(([name, text]) => ({ path: `${root.onHost(config)}/${name}`, text }));
+  const written = plan.write.map(({ path, text }) => ({ path: root.onHost(path), text }));
+  const removed = plan.remove.map(path => root.onHost(path));
+  if (json) {
+    const units = { write: written.map(({ path }) => path), remove: removed, timer: plan.timer };
+    const facts = { files: named.map(({ path }) => path), units, written: !dryRun, findings };
+    writeResult(`${JSON.stringify(facts)}\n`);
+  } else {
+    const [was, show] = dryRun ? ['would be ', contentOf] : ['', nameOf];
+    const lines = [
+      ...[...named, ...written].map(show),
+      ...removed.map(path => `${path} ${was}removed\n`),
+      ...(plan.timer === 'leave' ? [] : [`the timer for gc ${was}${plan.timer}d\n`]),
+    ];
+    writeResult(lines.length === 0 ? 'nothing to do\n' : lines.join(''));
+    if (files.length > 0 && !dryRun) writeResult(next);
+  }
+  for (const finding of findings) reportFinding(finding);
+  return findings.length === 0 ? exitCodes.done : exitCodes.attention;
+}
+
+const next =
+  'next: look through the declaration, `genctl loader install` once, then `genctl switch`\n';
+
+function nameOf({ path }: { path: string }): string {
+  return `wrote ${path}\n`;
+}
+
+function contentOf({ path, text }: { path: string; text: string }): string {
+  return `--- ${path}\n${text}\n`;
 }

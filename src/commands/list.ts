@@ -1,5 +1,6 @@
 import { exitCodes } from '../errors.ts';
 import { type Generation, holdsSystem, type Profile } from '../generations/generation.ts';
+import { isPinned, recordOf } from '../generations/records.ts';
 import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
 import { reportFinding } from '../output/report-error.ts';
@@ -7,9 +8,10 @@ import { formatTable } from '../output/table.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
+import { type MenuState, menuStateOf, sayMenuState } from './machine/menu-state.ts';
 import {
   findingsOf,
-  lookAtPartition,
+  lookAtMachine,
   lookAtSystems,
   type Machine,
   profileNamed,
@@ -22,7 +24,7 @@ export interface ListArgs {
 }
 
 /** A generation as `list --json` gives it. */
-interface ListedGeneration {
+interface ListedGeneration extends MenuState {
   profile: string;
   number: number;
   madeAt: string;
@@ -34,6 +36,8 @@ interface ListedGeneration {
   booted: boolean;
   active: boolean;
   default: boolean;
+  pinned: boolean;
+  note: string | null;
   problem: string | null;
 }
 
@@ -42,8 +46,8 @@ export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
   const { systems, findings } = lookAtSystems(root);
   const settings = recordedSettings(systems.state);
   for (const finding of findings) reportFinding(finding);
-  const boot = settings && lookAtPartition(root, systems, settings);
-  const machine = boot !== undefined && 'partition' in boot ? boot : undefined;
+  const boot = settings && lookAtMachine(root, systems, settings);
+  const machine = boot !== undefined && 'targets' in boot ? boot : undefined;
   if (boot !== undefined && 'reason' in boot) reportFinding(boot);
   const profiles = profile === undefined ? systems.profiles : [profileNamed(systems, profile)];
   const rows = profiles.flatMap(each =>
@@ -59,7 +63,17 @@ export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
     return exitCodes.done;
   }
   const hasProfiles = rows.some(row => row.profile !== 'system');
-  const head = ['GENERATION', ...(hasProfiles ? ['PROFILE'] : []), 'MADE', 'STATE', 'LABEL'];
+  const hasAbsent = rows.some(row => row.notInMenu !== null);
+  const hasNotes = rows.some(row => row.note !== null);
+  const head = [
+    'GENERATION',
+    ...(hasProfiles ? ['PROFILE'] : []),
+    'MADE',
+    'STATE',
+    ...(hasAbsent ? ['MENU'] : []),
+    'LABEL',
+    ...(hasNotes ? ['NOTE'] : []),
+  ];
   writeResult(
     formatTable(
       head,
@@ -68,7 +82,9 @@ export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
         ...(hasProfiles ? [printableLine(row.profile)] : []),
         row.madeAt.slice(0, 16).replace('T', ' '),
         statesOf(row),
+        ...(hasAbsent ? [menuColumn(row)] : []),
         row.problem === null ? printableLine(labelOf(row)) : colours.red('cannot boot'),
+        ...(hasNotes ? [printableLine(row.note ?? '')] : []),
       ]),
     ),
   );
@@ -96,13 +112,23 @@ function toRow(
     booted: holdsSystem(generation, systems.booted),
     active: holdsSystem(generation, systems.active),
     default: defaultKey?.profile === profile.name && defaultKey.number === number,
+    pinned: isPinned(systems.state, generation),
+    ...menuStateOf(generation, machine),
+    note: recordOf(systems.state, generation)?.note ?? null,
     problem: 'finding' in system ? system.finding.reason : null,
   };
 }
 
 function statesOf(row: ListedGeneration): string {
-  const states = (['current', 'booted', 'active', 'default'] as const).filter(key => row[key]);
+  const states = (['current', 'booted', 'active', 'default', 'pinned'] as const).filter(
+    key => row[key],
+  );
   return colours.green(states.join(', '));
+}
+
+function menuColumn(row: ListedGeneration): string {
+  const said = sayMenuState(row);
+  return row.inMenu === false ? colours.yellow(said) : said;
 }
 
 function labelOf({ label, specialisations }: ListedGeneration): string {

@@ -1,11 +1,13 @@
 import { layoutOf } from '../boot/layout.ts';
-import { openBelow, openEsp } from '../boot/read-boot-partition.ts';
+import { openTargets } from '../boot/open-targets.ts';
+import { openBelow } from '../boot/read-boot-partition.ts';
 import { readInstalledLoader } from '../boot/systemd-boot/installed-loader.ts';
 import { exitCodes } from '../errors.ts';
 import { lookAtState } from '../generations/state.ts';
 import { readFirmware, readLoaderVariable } from '../host/efi-variables.ts';
 import type { Folder } from '../host/folder.ts';
 import { writeResult } from '../host/terminal.ts';
+import { reportFinding } from '../output/report-error.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
@@ -14,11 +16,15 @@ import { settingsInForce } from './machine/boot-settings.ts';
 export const loaderStatus: Command<object> = async ({ root, config, json }) => {
   const { state } = lookAtState(root);
   const settings = await settingsInForce(root, config, state);
-  using esp = openEsp(root, settings.efiSysMountPoint);
-  const programs = loaderPlaces(esp, layoutOf(state.owner).loaderFolders).map(path => ({
-    path: `${root.onHost(settings.efiSysMountPoint)}/${path}`,
-    version: readInstalledLoader(esp, path)?.version ?? null,
-  }));
+  using open = openTargets(root, settings.places);
+  const { loaderFolders } = layoutOf(state.owner);
+  const programs = open.usable.flatMap(({ esp: { top, mountPoint } }) =>
+    loaderPlaces(top, loaderFolders).map(path => ({
+      path: `${root.onHost(mountPoint)}/${path}`,
+      version: readInstalledLoader(top, path)?.version ?? null,
+    })),
+  );
+  for (const finding of open.setAside) reportFinding(finding);
   const firmware = readFirmware(root);
   const facts = {
     programs,

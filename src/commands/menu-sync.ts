@@ -1,6 +1,6 @@
 import type { Command } from './context.ts';
-import { changeMachine } from './machine/change-machine.ts';
-import { defaultToKeep, planMenu } from './machine/plan-menu.ts';
+import { changeMachine, ofMenu } from './machine/change-machine.ts';
+import { menuToKeep, planMenu } from './machine/plan-menu.ts';
 
 /**
  * `genctl menu sync`: makes the menu say what the profiles say. Writes nothing where it does. What
@@ -11,17 +11,11 @@ export const menuSync: Command<object> = async context =>
     name: 'menu sync',
     intend: () => ({
       plan: machine => {
-        const { parts, menu, findings } = planMenu(
-          context.root,
-          machine,
-          machine.profiles,
-          defaultToKeep(machine, machine.profiles),
-        );
-        const entries = menu.entries.length;
+        const plan = planMenu(context.root, machine, menuToKeep(machine, machine.profiles));
+        const entries = plan.menus[0]?.menu.entries.length ?? 0;
         return {
-          parts,
-          findings,
-          result: { json: { entries }, text: `the menu shows ${entries} entries\n` },
+          ...ofMenu(plan),
+          result: { json: { entryCount: entries }, text: `the menu shows ${entries} entries\n` },
         };
       },
     }),

@@ -3,7 +3,8 @@ import { Lock } from '../host/lock.ts';
 import { writeResult } from '../host/terminal.ts';
 import { readJournal } from '../transaction/journal.ts';
 import type { Command } from './context.ts';
-import { recoverMachine } from './machine/change-machine.ts';
+import { isWhole } from './machine/carry-out.ts';
+import { recoverMachine } from './machine/recover-machine.ts';
 
 /** `genctl recover`: finishes or takes back an interrupted change. Other verbs do so by themselves. */
 export const recover: Command<object> = async (context): Promise<ExitCode> => {
@@ -15,8 +16,9 @@ export const recover: Command<object> = async (context): Promise<ExitCode> => {
     return exitCodes.done;
   }
   using _lock = Lock.take(context.root, 'recover');
-  const direction = (await recoverMachine(context)) ?? null;
+  const outcome = await recoverMachine(context);
+  const direction = outcome?.direction ?? null;
   if (context.json) writeResult(`${JSON.stringify({ recovered: direction })}\n`);
   else if (direction === null) writeResult('nothing to recover\n');
-  return exitCodes.done;
+  return outcome === undefined || isWhole(outcome) ? exitCodes.done : exitCodes.attention;
 };

@@ -1,33 +1,34 @@
-import { exitCodes, type Finding, GenctlError } from '../errors.ts';
-import { type Generation, holdsSystem, nameOf, type Profile } from '../generations/generation.ts';
-import type { Root } from '../host/root.ts';
-import { writeResult } from '../host/terminal.ts';
+import { targetFindings } from '../boot/boot-target.ts';
+import { exitCodes, type Finding } from '../errors.ts';
+import { type Generation, holdsSystem, nameOf } from '../generations/generation.ts';
+import { terminalColumns, writeResult } from '../host/terminal.ts';
+import { drawBars } from '../output/bars.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { printableLine } from '../printable.ts';
-import { readJournal } from '../transaction/journal.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
+import { partitionUsage } from './machine/generation-space.ts';
 import {
-  findingsOf,
-  lookAtPartition,
+  lookAtMachine,
   lookAtSystems,
+  type Machine,
   type Systems,
 } from './machine/read-machine.ts';
+import { spaceRows } from './machine/space-rows.ts';
+import { stateFindings } from './machine/state-findings.ts';
 
 /** `genctl status`: which generation is current, booted, active, default; and what is wrong. */
 export const status: Command<object> = async ({ root, json }) => {
-  const { systems, findings: stateFindings } = lookAtSystems(root);
+  const { systems, findings: lost } = lookAtSystems(root);
   const settings = recordedSettings(systems.state);
-  const looked = settings && lookAtPartition(root, systems, settings);
-  const machine = looked !== undefined && 'partition' in looked ? looked : undefined;
+  const looked = settings && lookAtMachine(root, systems, settings);
+  const machine = looked !== undefined && 'targets' in looked ? looked : undefined;
   const findings: Finding[] = [
-    ...stateFindings,
-    ...findingsOf(systems.profiles),
-    ...(machine?.partition.findings ?? []),
+    ...lost,
+    ...stateFindings(root, systems),
+    ...(machine?.targets.flatMap(targetFindings) ?? []),
+    ...(machine?.setAside ?? []),
     ...(looked !== undefined && 'reason' in looked ? [looked] : []),
-    ...systems.profiles.flatMap(danglingFindings),
-    ...journalFindings(root),
-    ...overrideFindings(machine?.overridingDefault),
   ];
   const all = systems.profiles.flatMap(profile => profile.generations);
   const current = systems.profiles.flatMap(({ generations, currentNumber }) =>
@@ -41,16 +42,36 @@ export const status: Command<object> = async ({ root, json }) => {
     default: all.find(({ profile, number }) => profile === key?.profile && number === key.number),
   };
   if (json) {
-    writeResult(`${JSON.stringify({ ...toJson(states, systems), findings })}\n`);
+    const partitions = machine?.targets.map(target => ({
+      mountPoint: target.boot.mountPoint,
+      ...partitionUsage(target),
+    }));
+    const answer = { ...toJson(states, systems), partitions: partitions ?? [], findings };
+    writeResult(`${JSON.stringify(answer)}\n`);
   } else {
     for (const [name, generation] of Object.entries(states)) {
-      const text = generation === undefined ? 'none' : nameOf(generation);
+      const isUnknown = name === 'default' && machine === undefined && findings.length > 0;
+      const none = isUnknown ? 'unknown' : 'none';
+      const text = generation === undefined ? none : nameOf(generation);
       writeResult(`${`${name}:`.padEnd(9)}${printableLine(text)}\n`);
     }
+    writeResult(pictureOf(systems, machine));
     for (const finding of findings) reportFinding(finding);
   }
   return findings.length === 0 ? exitCodes.done : exitCodes.attention;
 };
+
+/** What takes the room of each boot partition; nothing where no terminal would show it. */
+function pictureOf(systems: Systems, machine: Machine | undefined): string {
+  const columns = terminalColumns('stdout');
+  if (columns === undefined) return '';
+  const pictures = (machine?.targets ?? []).map(target => {
+    const { boot } = target;
+    const rows = spaceRows(systems, { partition: partitionUsage(target) });
+    return [`${boot.mountPoint}:`, ...drawBars(rows, columns)];
+  });
+  return pictures.flatMap(lines => ['', ...lines].map(line => `${line}\n`)).join('');
+}
 
 function generationOf(all: readonly Generation[], toplevel: string | undefined) {
   return all.findLast(generation => holdsSystem(generation, toplevel));
@@ -68,50 +89,4 @@ function toJson(states: Record<string, Generation | undefined>, systems: Systems
     bootedSystem: systems.booted ?? null,
     activeSystem: systems.active ?? null,
   };
-}
-
-function danglingFindings({ name, currentNumber, generations }: Profile): Finding[] {
-  if (currentNumber === undefined || generations.some(({ number }) => number === currentNumber)) {
-    return [];
-  }
-  return [
-    {
-      code: 'CURRENT_MISSING',
-      subject: `profile ${name}`,
-      reason: `it points to generation ${currentNumber}, which is not there`,
-      hint: 'Choose one from `genctl list`: genctl switch GEN',
-    },
-  ];
-}
-
-function journalFindings(root: Root): Finding[] {
-  let verb: string | undefined;
-  try {
-    verb = readJournal(root)?.plan.verb;
-  } catch (thrown) {
-    if (!(thrown instanceof GenctlError)) throw thrown;
-    const { code, message, hint } = thrown;
-    return [{ code, subject: 'journal', reason: message, ...(hint !== undefined && { hint }) }];
-  }
-  if (verb === undefined) return [];
-  return [
-    {
-      code: 'INTERRUPTED_CHANGE',
-      subject: 'journal',
-      reason: `\`genctl ${verb}\` was interrupted`,
-      hint: 'Run `genctl recover`; any verb that changes something does so first.',
-    },
-  ];
-}
-
-function overrideFindings(overridingDefault: string | undefined): Finding[] {
-  if (overridingDefault === undefined) return [];
-  return [
-    {
-      code: 'DEFAULT_OVERRIDDEN',
-      subject: 'EFI variable LoaderEntryDefault',
-      reason: `it makes the firmware boot ${overridingDefault}, whatever the menu's default is`,
-      hint: 'The next `genctl switch` clears it.',
-    },
-  ];
 }

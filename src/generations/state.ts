@@ -4,6 +4,7 @@ import type { Root } from '../host/root.ts';
 import { FieldError, JsonFields, type TextRule } from '../json-fields.ts';
 import type { Step } from '../transaction/step.ts';
 import type { Profile } from './generation.ts';
+import { type GenerationRecord, readGenerationRecords } from './generation-record.ts';
 import { highestPossibleNumber } from './profile-layout.ts';
 
 /** The only version of the state file's format so far. */
@@ -20,6 +21,8 @@ const statePath = '/nix/var/genctl/state.json';
 export interface ProfileRecord {
   /** No generation that genctl makes gets a number that is not above this one. */
   highestNumber: number;
+  /** By number; see records.ts for which of them count. */
+  generations?: Readonly<Record<string, GenerationRecord>>;
   [unknownField: string]: unknown;
 }
 
@@ -67,11 +70,18 @@ function fromDocument(document: JsonFields, path: string): State {
     version,
     owner: document.text('owner', uuid),
     profiles: Object.fromEntries(
-      profiles.keys().map(name => {
-        const record = profiles.object(name);
-        return [name, { ...record.all, highestNumber: highestNumberOf(record, name) }];
-      }),
+      profiles.keys().map(name => [name, profileRecordOf(profiles.object(name), name)]),
     ),
+  };
+}
+
+function profileRecordOf(record: JsonFields, profile: string): ProfileRecord {
+  const highestNumber = highestNumberOf(record, profile);
+  const generations = record.optionalObject('generations');
+  return {
+    ...record.all,
+    highestNumber,
+    ...(generations !== undefined && { generations: readGenerationRecords(generations, profile) }),
   };
 }
 

@@ -35,6 +35,7 @@ const translations: Readonly<Record<string, Translation>> = {
     hint: 'Look into the kernel log and check the device before anything else.',
   },
   ENOTEMPTY: { code: 'FOLDER_NOT_EMPTY', why: 'the folder is not empty' },
+  EMLINK: { code: 'LINKS_EXHAUSTED', why: 'it has as many names as the file system allows' },
   ETXTBSY: { code: 'FILE_BUSY', why: 'the file is in use' },
   EBUSY: { code: 'FILE_BUSY', why: 'the file is in use' },
 };

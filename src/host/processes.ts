@@ -28,3 +28,9 @@ export function pidNamespace(): string {
 export function bootId(): string {
   return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 }
+
+/** When the machine was booted, seconds since the epoch (proc(5), /proc/stat). */
+export function bootTimeSeconds(): number {
+  const stat = fs.readFileSync('/proc/stat', 'latin1');
+  return Number(/^btime (\d+)$/m.exec(stat)?.[1] ?? 0);
+}

@@ -20,6 +20,14 @@ export function wantsColour(stream: 'stdout' | 'stderr'): boolean {
   return process[stream].isTTY && process.env['TERM'] !== 'dumb';
 }
 
+/** Columns of the terminal that a stream goes to; undefined where it goes elsewhere. */
+export function terminalColumns(stream: 'stdout' | 'stderr'): number | undefined {
+  const { isTTY, columns } = process[stream];
+  if (!isTTY) return undefined;
+  // A serial console says 0 where nobody has told it its size.
+  return columns > 0 ? columns : 80;
+}
+
 /** Synchronous, so that nothing is lost when the process ends right after it. */
 function writeAll(stream: number, text: string): void {
   const bytes = Buffer.from(text);

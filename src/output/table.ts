@@ -1,3 +1,5 @@
+import { visibleLength } from './visible-length.ts';
+
 /**
  * Rows as columns of equal width, two blanks apart. The cells' widths are counted without
  * colours, which add none.
@@ -14,11 +16,4 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
       .trimEnd(),
   );
   return `${lines.join('\n')}\n`;
-}
-
-const escape = String.fromCodePoint(0x1b);
-const colourCodes = new RegExp(`${escape}\\[[0-9;]*m`, 'g');
-
-function visibleLength(text: string): number {
-  return Array.from(text.replace(colourCodes, '')).length;
 }

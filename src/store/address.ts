@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { narOf } from './nar.ts';
 import { toBase32 } from './nix-base32.ts';
-import { ReferenceScanner } from './references.ts';
+import { type ReferenceCandidates, ReferenceScanner } from './references.ts';
 import { ModuloHash, placeholderHashPart } from './self-reference.ts';
 import type { AddOptions, NarPathInfo } from './store.ts';
 import { hashPartOf, type References, type StorePath, sourcePath } from './store-path.ts';
@@ -49,7 +49,7 @@ export interface NarReading {
  */
 export function readNar(
   pieces: Iterable<Buffer>,
-  inputs: Iterable<StorePath>,
+  inputs: Iterable<StorePath> | ReferenceCandidates,
   ownHashPart: string | undefined,
 ): NarReading {
   const hash = createHash('sha256');

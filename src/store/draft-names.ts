@@ -9,23 +9,36 @@ const prefix = '.genctl-draft-';
  * leading dot), and it says whose it is: by boot, pid namespace, process and start of the process.
  */
 export function newDraftName(): string {
-  return prefix + [...ownIdentity(), randomBytes(4).toString('hex')].join('-');
+  return new DraftNames().next();
 }
 
-/**
- * Whether a name is a draft's whose maker is gone. The draft of a process in another pid namespace
- * of the same boot is not for us to judge.
- */
+/** Many such names, at little cost each. */
+export class DraftNames {
+  readonly #stem = `${prefix}${ownMark()}-${randomBytes(4).toString('hex')}`;
+  #count = 0;
+
+  next(): string {
+    return this.numbered(this.#count++);
+  }
+
+  /** The name of a number of the caller's. */
+  numbered(number: number): string {
+    return `${this.#stem}${number}`;
+  }
+}
+
+/** Whether a name is a draft's, whoever's. */
+export function isDraft(name: string): boolean {
+  return name.startsWith(prefix);
+}
+
+/** Whether a name is a draft's whose maker is gone. */
 export function isStaleDraft(name: string): boolean {
-  if (!name.startsWith(prefix)) return false;
-  const [boot, namespace, pid, startTicks] = name.slice(prefix.length).split('-');
-  if (pid === undefined || startTicks === undefined) return false;
-  const [ownBoot, ownNamespace] = ownIdentity();
-  if (boot !== ownBoot) return true;
-  return namespace === ownNamespace && processStartTicks(Number(pid)) !== startTicks;
+  return isDraft(name) && isGone(name.slice(prefix.length));
 }
 
-function ownIdentity(): [boot: string, namespace: string, pid: string, startTicks: string] {
+/** What tells this process from every other one, of other boots and pid namespaces too. */
+export function ownMark(): string {
   using proc = Folder.atHostPath('/proc');
   using namespaces = Folder.atHostPath('/proc/self/ns');
   const pid = proc.readLink('self');
@@ -34,5 +47,17 @@ function ownIdentity(): [boot: string, namespace: string, pid: string, startTick
     namespaces.readLink('pid').replaceAll(/\D/g, ''),
     pid,
     processStartTicks(Number(pid)) ?? '',
-  ];
+  ].join('-');
+}
+
+/**
+ * Whether a text that begins with a process's mark says that it has ended. A process in another
+ * pid namespace of the same boot is not for us to judge.
+ */
+export function isGone(mark: string): boolean {
+  const [boot, namespace, pid, startTicks] = mark.split('-');
+  if (pid === undefined || startTicks === undefined) return false;
+  const [ownBoot, ownNamespace] = ownMark().split('-');
+  if (boot !== ownBoot) return true;
+  return namespace === ownNamespace && processStartTicks(Number(pid)) !== startTicks;
 }

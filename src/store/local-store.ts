@@ -3,24 +3,45 @@ import { ifThere } from '../host/file-error.ts';
 import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
 import { run } from '../host/run.ts';
-import { type Address, addressOf, type NarReading, narInfoOf, readNar } from './address.ts';
-import { isStaleDraft, newDraftName } from './draft-names.ts';
-import { layTree, syncTree } from './lay-tree.ts';
+import { type Address, addressOf, narInfoOf, readNar } from './address.ts';
+import { missing } from './damage.ts';
+import { isDraft, isStaleDraft, newDraftName } from './draft-names.ts';
+import { flawOf } from './examine.ts';
+import { readGcRoots } from './gc-roots.ts';
+import { type Laid, layTree, poolTree, syncTree } from './lay-tree.ts';
+import { LinkPool } from './link-pool.ts';
+import { LocalFolders, narInfoFolder } from './local-folders.ts';
+import { lostReferences } from './lost-references.ts';
 import { narOf } from './nar.ts';
-import { type NarInfo, narInfoName, parseNarInfo, renderNarInfo } from './narinfo.ts';
-import { deletionOrder, reachable } from './reference-graph.ts';
+import { type NarInfo, narInfoName, renderNarInfo } from './narinfo.ts';
+import { Optimisation } from './optimise.ts';
+import { reachable } from './reference-graph.ts';
+import { repairPath } from './repair.ts';
 import { placeholderHashPart } from './self-reference.ts';
-import type { AddOptions, Garbage, NarPathInfo, Store } from './store.ts';
-import { baseNameOf, hashPartOf, isStorePath, type StorePath, storeFolder } from './store-path.ts';
+import type {
+  AddOptions,
+  Collected,
+  CollectOptions,
+  Garbage,
+  NarPathInfo,
+  Optimised,
+  ReferenceGraph,
+  Repair,
+  Store,
+} from './store.ts';
+import { baseNameOf, hashPartOf, type StorePath, storeFolder } from './store-path.ts';
 import { stateFolder, writeStoreRecord } from './store-record.ts';
+import { type Survey, surveyOf } from './survey.ts';
+import { Sweep } from './sweep.ts';
+import { readClaims, removeStaleClaims, TempRoots } from './temp-roots.ts';
 import { copyOf, type Tree } from './tree.ts';
-
-/** One `.narinfo` a path. */
-export const narInfoFolder = `${stateFolder}/narinfo`;
 
 const newerCode = 'NARINFO_NEWER';
 
-const narInfoMaxBytes = 1 << 20;
+const missingCode = 'STORE_PATH_MISSING';
+
+/** How often a builder looks whether a collector is done, 20 ms apart. */
+const looksAtCollector = 50;
 
 /** Up to so many files are synced one by one; beyond, one sync of the file system is cheaper. */
 const fewFiles = 32;
@@ -41,62 +62,60 @@ export class LocalStore implements Store {
   /** Comes with the Debian builder. */
   readonly osTrees = undefined;
   readonly #root: Root;
+  readonly #tempRoots: TempRoots;
+  /** Looking through a large store takes longer than adding to it: once is enough. */
+  #isTidy = false;
 
   constructor(root: Root) {
     this.#root = root;
+    this.#tempRoots = new TempRoots(root);
   }
 
   has(path: StorePath): Promise<boolean> {
     return promiseOf(() => {
-      using folders = new Folders(this.#root);
+      using folders = new LocalFolders(this.#root);
       return folders.validInfo(path) !== undefined;
     });
   }
 
   info(path: StorePath): Promise<NarPathInfo | undefined> {
     return promiseOf(() => {
-      using folders = new Folders(this.#root);
+      using folders = new LocalFolders(this.#root);
       return folders.validInfo(path);
     });
   }
 
   paths(): Promise<StorePath[]> {
     return promiseOf(() => {
-      using folders = new Folders(this.#root);
+      using folders = new LocalFolders(this.#root);
       return folders.inPlace().filter(path => folders.validInfo(path) !== undefined);
     });
   }
 
   async add(name: string, tree: Tree, options: AddOptions = {}): Promise<StorePath> {
     const address = addressOf(name, tree, options);
-    if (this.#isThere(address)) return address.path;
+    this.#tempRoots.claim([address.path, ...address.references.others]);
+    if (!(await this.#isThere(address))) await this.#put(tree, address, refuseDamaged);
+    return address.path;
+  }
 
-    writeStoreRecord(this.#root, this.kind);
-    using store = this.#root.folderOrMake(storeFolder);
-    using narInfos = this.#root.folderOrMake(narInfoFolder);
-    this.#removeStaleDrafts();
-    const draft = newDraftName();
-    try {
-      const info = await this.#draft(store, draft, tree, address);
-      const isInPlace = isSameInPlace(store, info);
-      // Nobody knows whether what lies there without metadata was ever synced.
-      if (isInPlace) syncTree(store, baseNameOf(info.path));
-      putNarInfo(narInfos, info);
-      if (!isInPlace) moveInPlace(store, draft, info);
-      return info.path;
-    } finally {
-      store.removeTree(draft);
-    }
+  async addAnew(name: string, tree: Tree, options: AddOptions = {}): Promise<StorePath> {
+    const address = addressOf(name, tree, options);
+    this.#tempRoots.claim([address.path, ...address.references.others]);
+    const isThere = await this.#isThere(address);
+    if (isThere && (await this.repair(address.path)).outcome !== 'damaged') return address.path;
+    await this.#put(tree, address, moveAside);
+    return address.path;
   }
 
   closure(paths: Iterable<StorePath>): Promise<StorePath[]> {
     return promiseOf(() => {
-      using folders = new Folders(this.#root);
+      using folders = new LocalFolders(this.#root);
       const found = reachable(paths, path => {
         const looked = folders.look(path);
         if (looked !== undefined && 'info' in looked) return looked.info.references;
         throw new GenctlError(
-          'STORE_PATH_MISSING',
+          missingCode,
           `cannot use ${path}: ${(looked ?? missing(path)).reason}`,
         );
       });
@@ -106,64 +125,113 @@ export class LocalStore implements Store {
 
   garbage(roots: Iterable<StorePath>): Promise<Garbage> {
     return promiseOf(() => {
-      const survey = this.#survey();
-      const kept = [...survey.doubtful];
-      const findings = [...survey.findings];
-      for (const root of roots) {
-        if (survey.references.has(root)) kept.push(root);
-        else findings.push(missing(root));
-      }
-      const alive = reachable(kept, path => survey.references.get(path) ?? []);
-      const dead = [...survey.references.keys()].filter(path => !alive.has(path));
+      using folders = new LocalFolders(this.#root);
+      const { survey, order, sizeBytes } = this.#dead(folders, roots);
       return {
-        paths: deletionOrder(dead, path => survey.references.get(path) ?? []),
-        sizeBytes: dead.reduce((sum, path) => sum + (survey.narSizeBytes.get(path) ?? 0), 0),
+        paths: { [Symbol.iterator]: () => survey.graph.pathsOf(order) },
+        count: order.length,
+        sizeBytes,
         leftovers: this.#staleDrafts(),
-        findings,
+        findings: survey.findings,
       };
     });
   }
 
-  delete(paths: Iterable<StorePath>): Promise<void> {
+  async collect(
+    roots: Iterable<StorePath>,
+    { maxFreedBytes }: CollectOptions = {},
+  ): Promise<Collected> {
+    removeStaleClaims(this.#root);
+    this.#removeStaleDrafts();
+    const machine = readGcRoots(this.#root);
+    const all = new Set([...roots, ...machine.roots.map(({ storePath }) => storePath)]);
+    using folders = new LocalFolders(this.#root);
+    const { survey, order } = this.#dead(folders, all, maxFreedBytes);
+    const swept = await new Sweep(this.#root, folders, survey.graph).run(order);
+    using pool = folders.store && LinkPool.ifThere(folders.store);
+    const freedBytes = swept.freedBytes + (pool?.prune() ?? 0);
+    const findings = [...machine.findings, ...survey.findings];
+    return { deletedPaths: swept.deletedPaths, freedBytes, findings };
+  }
+
+  optimise(): Promise<Optimised> {
     return promiseOf(() => {
-      const { references } = this.#survey();
-      const doomed = new Set([...paths].filter(path => references.has(path)));
-      for (const [path, mentioned] of references) {
-        const needed = doomed.has(path) ? undefined : mentioned.find(other => doomed.has(other));
-        if (needed === undefined) continue;
-        throw new GenctlError(
-          'STORE_PATH_IN_USE',
-          `cannot delete ${needed}: ${path} refers to it`,
-          { hint: 'Delete both, or keep both.' },
-        );
-      }
-      this.#delete(deletionOrder(doomed, path => references.get(path) ?? []));
+      this.#removeStaleDrafts();
+      using folders = new LocalFolders(this.#root);
+      if (folders.store === undefined) return { linkedFiles: 0, savedBytes: 0 };
+      using pool = new LinkPool(folders.store);
+      const optimisation = new Optimisation(pool);
+      for (const path of folders.inPlace()) optimisation.visit(folders.store, baseNameOf(path));
+      return optimisation.done;
+    });
+  }
+
+  graph(): Promise<ReferenceGraph> {
+    return promiseOf(() => {
+      using folders = new LocalFolders(this.#root);
+      const { graph } = surveyOf(folders);
+      return {
+        references(path) {
+          const number = graph.paths.numberOf(baseNameOf(path));
+          return number === undefined ? [] : [...graph.pathsOf(graph.referencesOf(number))];
+        },
+        narSizeBytes(path) {
+          const number = graph.paths.numberOf(baseNameOf(path));
+          return number === undefined ? 0 : graph.narSizeBytes(number);
+        },
+      };
     });
   }
 
   verify(path: StorePath): Promise<Finding | undefined> {
     return promiseOf(() => {
-      using folders = new Folders(this.#root);
-      const looked = folders.look(path);
-      if (looked === undefined) return missing(path);
-      if (!('info' in looked)) return looked;
-      const found = folders.read(path, []);
-      const isAsAdded =
-        found.narSha256.equals(looked.info.narHash) &&
-        found.narSizeBytes === looked.info.narSizeBytes;
-      return isAsAdded ? undefined : damaged(path, 'its content is not what was added');
+      using folders = new LocalFolders(this.#root);
+      return flawOf(folders, path)?.finding;
+    });
+  }
+
+  verifyAll(onPath?: (path: StorePath) => void): Promise<Finding[]> {
+    return promiseOf(() => {
+      using folders = new LocalFolders(this.#root);
+      const findings: Finding[] = [];
+      const paths = folders.inPlace();
+      for (const path of paths) {
+        onPath?.(path);
+        const finding = flawOf(folders, path)?.finding;
+        // Nobody is hurt by one that is gone, unless another needs it.
+        if (finding !== undefined && finding.code !== missingCode) findings.push(finding);
+      }
+      return [...findings, ...lostReferences(folders, paths)];
+    });
+  }
+
+  repair(path: StorePath): Promise<Repair> {
+    return promiseOf(() => {
+      this.#removeStaleDrafts();
+      using folders = new LocalFolders(this.#root);
+      return repairPath(folders, path, narInfo => {
+        using narInfos = this.#root.folderOrMake(narInfoFolder);
+        putNarInfo(narInfos, narInfo);
+      });
     });
   }
 
   /** @throws GenctlError REFERENCE_MISSING, NARINFO_NEWER */
-  #isThere({ path, references }: Address): boolean {
-    using folders = new Folders(this.#root);
+  async #isThere({ path, references }: Address): Promise<boolean> {
+    using folders = new LocalFolders(this.#root);
     for (const reference of references.others) {
-      const looked = folders.look(reference);
-      if (looked !== undefined && 'info' in looked) continue;
+      let finding = lackOf(folders, reference);
+      // A collector may have it in its hand for a moment, until it reads our claim.
+      for (let left = looksAtCollector; finding !== undefined && left > 0; left--) {
+        const isSwept = this.#isSwept();
+        finding = lackOf(folders, reference);
+        if (finding === undefined || !isSwept) break;
+        await briefly();
+      }
+      if (finding === undefined) continue;
       throw new GenctlError(
         'REFERENCE_MISSING',
-        `cannot add ${path}: it refers to ${reference}: ${(looked ?? missing(reference)).reason}`,
+        `cannot add ${path}: it refers to ${reference}: ${finding.reason}`,
       );
     }
     const looked = folders.look(path);
@@ -177,78 +245,107 @@ export class LocalStore implements Store {
     return false;
   }
 
-  /** Writes a tree as a draft, reads it back, and makes it durable. */
-  async #draft(store: Folder, draft: string, tree: Tree, address: Address): Promise<NarPathInfo> {
+  /** @param onOther what to do where something else is in the path's place */
+  async #put(tree: Tree, address: Address, onOther: OnOther): Promise<void> {
+    writeStoreRecord(this.#root, this.kind);
+    using store = this.#root.folderOrMake(storeFolder);
+    using narInfos = this.#root.folderOrMake(narInfoFolder);
+    if (!this.#isTidy) this.#removeStaleDrafts();
+    this.#isTidy = true;
+    using pool = new LinkPool(store);
+    const [draft, aside] = [newDraftName(), newDraftName()];
+    try {
+      const { info, laid } = this.#draft(store, draft, tree, address, pool);
+      await this.#sync(store, draft, laid);
+      poolTree(store, draft, pool, laid);
+      const isInPlace = isSameInPlace(store, info);
+      // Nobody knows whether what lies there without metadata was ever synced.
+      if (isInPlace === true) syncTree(store, baseNameOf(info.path));
+      if (isInPlace === false) onOther(store, info, aside);
+      putNarInfo(narInfos, { info, others: [] });
+      if (isInPlace !== true) moveInPlace(store, draft, info);
+    } finally {
+      store.removeTree(draft);
+      store.removeTree(aside);
+    }
+  }
+
+  /** Writes a tree as a draft, and reads it back. */
+  #draft(
+    store: Folder,
+    draft: string,
+    tree: Tree,
+    address: Address,
+    pool: LinkPool,
+  ): { info: NarPathInfo; laid: Laid } {
     const { path, references, sha256 } = address;
     const hashPart = hashPartOf(path);
     const change = references.self ? { from: placeholderHashPart, to: hashPart } : undefined;
-    const made = layTree(tree, store, draft, change);
-    const written = readNar(
-      narOf(copyOf(store, draft)),
-      [],
-      references.self ? hashPart : undefined,
-    );
-    // What was read to find the path and what was read to copy must be the same.
-    if (!(written.moduloSha256 ?? written.narSha256).equals(sha256)) {
-      throw new GenctlError(
-        'FILE_CHANGED',
-        `cannot add ${path}: its content changed while it was added`,
-        { hint: 'Try again when nothing writes into it.' },
-      );
+    let laid = layTree(tree, store, draft, { change, pool });
+    for (;;) {
+      const own = references.self ? hashPart : undefined;
+      const written = readNar(narOf(copyOf(store, draft)), [], own);
+      if ((written.moduloSha256 ?? written.narSha256).equals(sha256)) {
+        return { info: narInfoOf(address, written), laid };
+      }
+      // What was read to find the path and what was read to copy must be the same.
+      if (laid.shared.length === 0) {
+        throw new GenctlError(
+          'FILE_CHANGED',
+          `cannot add ${path}: its content changed while it was added`,
+          { hint: 'Try again when nothing writes into it.' },
+        );
+      }
+      // Or a file that others hold too is damaged; those are found by `verify`.
+      pool.dropDamaged(laid.shared);
+      store.removeTree(draft);
+      laid = layTree(tree, store, draft, { change });
     }
+  }
+
+  async #sync(store: Folder, draft: string, { made }: Laid): Promise<void> {
     if (made <= fewFiles) syncTree(store, draft);
     else await run('sync', ['-f', this.#root.onHost(storeFolder)]);
-    return narInfoOf(address, written);
   }
 
-  /** Every path in place, and what it refers to: nobody's word is needed for a doubtful one. */
-  #survey(): Survey {
-    const survey: Survey = {
-      references: new Map(),
-      narSizeBytes: new Map(),
-      doubtful: [],
-      findings: [],
-    };
-    using folders = new Folders(this.#root);
-    const all = folders.inPlace();
-    for (const path of all) {
-      const looked = folders.look(path);
-      if (looked === undefined) continue;
-      if ('info' in looked) {
-        survey.references.set(path, looked.info.references);
-        survey.narSizeBytes.set(path, looked.info.narSizeBytes);
-        continue;
-      }
-      // Its metadata cannot tell what it needs, so its content is asked.
-      survey.references.set(path, folders.read(path, all).references.others);
-      survey.doubtful.push(path);
-      survey.findings.push(looked);
+  /** What neither some roots nor the claims of builds under way reach. */
+  #dead(
+    folders: LocalFolders,
+    roots: Iterable<StorePath>,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Dead {
+    const survey = surveyOf(folders);
+    const { graph } = survey;
+    const kept = [...survey.doubtful];
+    for (const root of roots) {
+      const number = graph.paths.numberOf(baseNameOf(root));
+      if (number === undefined) survey.findings.push(missing(root));
+      else kept.push(number);
     }
-    return survey;
+    for (const { path } of readClaims(this.#root)) {
+      const number = graph.paths.numberOf(baseNameOf(path));
+      if (number !== undefined) kept.push(number);
+    }
+    const order = graph.deletionOrder(graph.mark(kept));
+    let [count, sizeBytes] = [0, 0];
+    for (; count < order.length && sizeBytes < maxBytes; count++) {
+      sizeBytes += graph.narSizeBytes(order[count] as number);
+    }
+    return { survey, order: order.subarray(0, count), sizeBytes };
   }
 
-  /** Deletes paths that nothing needs, in this order. */
-  #delete(paths: readonly StorePath[]): void {
-    this.#removeStaleDrafts();
-    using folders = new Folders(this.#root);
-    const { store, narInfos } = folders;
-    const drafts = paths.map(path => {
-      const draft = newDraftName();
-      store?.rename(baseNameOf(path), draft);
-      return draft;
+  /** Whether somebody is renaming paths away at this time, or may be. */
+  #isSwept(): boolean {
+    return [storeFolder, narInfoFolder].some(path => {
+      using folder = this.#root.folderIfThere(path);
+      return folder?.names().some(isDraft) === true;
     });
-    if (drafts.length > 0) store?.sync();
-    const left = new Set(folders.inPlace().map(narInfoName));
-    for (const name of narInfos?.names() ?? []) {
-      if (name.endsWith('.narinfo') && !left.has(name)) narInfos?.removeFile(name);
-    }
-    for (const draft of drafts) store?.removeTree(draft);
   }
 
   #removeStaleDrafts(): void {
     for (const path of [storeFolder, narInfoFolder, stateFolder]) {
       using folder = this.#root.folderIfThere(path);
-      for (const name of folder?.names() ?? []) {
+      for (const name of folder?.namesUnsorted() ?? []) {
         // Another process may be removing the same.
         if (isStaleDraft(name)) ifThere(() => folder?.removeTree(name));
       }
@@ -257,74 +354,39 @@ export class LocalStore implements Store {
 
   #staleDrafts(): string[] {
     using store = this.#root.folderIfThere(storeFolder);
-    return store?.names().filter(isStaleDraft) ?? [];
+    return [...(store?.namesUnsorted() ?? [])].filter(isStaleDraft).toSorted();
   }
 }
 
-/** The store's folders, held open for one piece of work. Both may be missing. */
-class Folders implements Disposable {
-  readonly store: Folder | undefined;
-  readonly narInfos: Folder | undefined;
-
-  constructor(root: Root) {
-    this.store = root.folderIfThere(storeFolder);
-    this.narInfos = root.folderIfThere(narInfoFolder);
-  }
-
-  /** The store paths in the store's folder, valid or not, sorted. */
-  inPlace(): StorePath[] {
-    const paths = this.store?.names().map(name => `${storeFolder}/${name}`) ?? [];
-    return paths.filter(path => isStorePath(path));
-  }
-
-  validInfo(path: StorePath): NarPathInfo | undefined {
-    const looked = this.look(path);
-    return looked !== undefined && 'info' in looked ? looked.info : undefined;
-  }
-
-  /** A path in place: its metadata, or what is wrong with that. */
-  look(path: StorePath): NarInfo | Finding | undefined {
-    if (this.store?.stat(baseNameOf(path)) === undefined) return undefined;
-    const name = narInfoName(path);
-    const text = this.narInfos?.readFileIfThere(name, narInfoMaxBytes)?.toString('utf8');
-    if (text === undefined) {
-      return damaged(path, 'nothing is recorded about it', 'STORE_PATH_UNKNOWN');
-    }
-    const subject = `${narInfoFolder}/${name}`;
-    try {
-      const read = parseNarInfo(text, subject);
-      if (read.info.path === path) return read;
-      return damaged(path, `${subject} is about ${read.info.path}`, 'NARINFO_INVALID');
-    } catch (thrown) {
-      if (!(thrown instanceof GenctlError)) throw thrown;
-      return damaged(path, thrown.message, thrown.code);
-    }
-  }
-
-  /** Reads all of a path in place. */
-  read(path: StorePath, candidates: readonly StorePath[]): NarReading {
-    if (this.store === undefined) throw new Error(`${path} is not in place`);
-    return readNar(narOf(copyOf(this.store, baseNameOf(path))), candidates, undefined);
-  }
-
-  [Symbol.dispose](): void {
-    this.store?.[Symbol.dispose]();
-    this.narInfos?.[Symbol.dispose]();
-  }
+interface Dead {
+  survey: Survey;
+  order: Uint32Array;
+  /** The size of their NARs, together. */
+  sizeBytes: number;
 }
 
-interface Survey {
-  references: Map<StorePath, readonly StorePath[]>;
-  narSizeBytes: Map<StorePath, number>;
-  /** Paths whose metadata cannot be read: kept, with all that they mention. */
-  doubtful: StorePath[];
-  findings: Finding[];
+/** Why a path is not valid; undefined where it is. */
+function lackOf(folders: LocalFolders, path: StorePath): Finding | undefined {
+  const looked = folders.look(path);
+  if (looked === undefined) return missing(path);
+  return 'info' in looked ? undefined : looked;
 }
 
-function putNarInfo(narInfos: Folder, info: NarPathInfo): void {
+async function briefly(): Promise<void> {
+  await new Promise(resolve => {
+    setTimeout(resolve, 20);
+  });
+}
+
+function putNarInfo(narInfos: Folder, narInfo: NarInfo): void {
   const draft = newDraftName();
-  narInfos.createFile(draft, Buffer.from(renderNarInfo({ info, others: [] })));
-  narInfos.rename(draft, narInfoName(info.path));
+  narInfos.createFile(draft, Buffer.from(renderNarInfo(narInfo)));
+  try {
+    narInfos.rename(draft, narInfoName(narInfo.info.path));
+  } catch (thrown) {
+    narInfos.removeFile(draft);
+    throw thrown;
+  }
   narInfos.sync();
 }
 
@@ -333,21 +395,28 @@ function moveInPlace(store: Folder, draft: string, info: NarPathInfo): void {
     store.rename(draft, baseNameOf(info.path));
   } catch (thrown) {
     // Another process may have added the same at this moment.
-    const isThere = store.stat(baseNameOf(info.path)) !== undefined;
-    if (!isThere || !isSameInPlace(store, info)) throw thrown;
+    const isInPlace = isSameInPlace(store, info);
+    if (isInPlace === undefined) throw thrown;
+    if (!isInPlace) refuseDamaged(store, info);
   }
   store.sync();
 }
 
-/**
- * Whether the path is in place already, with the right content.
- *
- * @throws GenctlError STORE_PATH_DAMAGED where something else is in its place
- */
-function isSameInPlace(store: Folder, { path, narHash }: NarPathInfo): boolean {
+/** Whether what is in the path's place has the right content; undefined where nothing is there. */
+function isSameInPlace(store: Folder, { path, narHash }: NarPathInfo): boolean | undefined {
   const name = baseNameOf(path);
-  if (store.stat(name) === undefined) return false;
-  if (readNar(narOf(copyOf(store, name)), [], undefined).narSha256.equals(narHash)) return true;
+  if (store.stat(name) === undefined) return undefined;
+  const tree = narOf(copyOf(store, name));
+  const odd = ['FILE_KIND_UNSUPPORTED', 'IO_ERROR'];
+  return ifThere(() => readNar(tree, [], undefined).narSha256.equals(narHash), odd) ?? false;
+}
+
+/** What to do with something in the place of a path whose content it is not. */
+type OnOther = (store: Folder, info: NarPathInfo, aside: string) => void;
+
+/** @throws GenctlError STORE_PATH_DAMAGED */
+function refuseDamaged(store: Folder, { path }: NarPathInfo): never {
+  const name = baseNameOf(path);
   throw new GenctlError(
     'STORE_PATH_DAMAGED',
     `cannot add ${path}: something else is in its place already, which no .narinfo tells of`,
@@ -357,12 +426,9 @@ function isSameInPlace(store: Folder, { path, narHash }: NarPathInfo): boolean {
   );
 }
 
-function missing(path: StorePath): Finding {
-  return { code: 'STORE_PATH_MISSING', subject: path, reason: 'the store does not have it' };
-}
-
-function damaged(path: StorePath, reason: string, code = 'STORE_PATH_DAMAGED'): Finding {
-  return { code, subject: path, reason };
+/** Until the other is in place the path is not valid; after a crash, adding it again makes it so. */
+function moveAside(store: Folder, { path }: NarPathInfo, aside: string): void {
+  store.rename(baseNameOf(path), aside);
 }
 
 /** Runs work that is synchronous here, in a store where it needs not be. */

@@ -3,10 +3,22 @@ import type { Root } from '../host/root.ts';
 import { type RunOptions, type RunResult, run } from '../host/run.ts';
 import { addressOf } from './address.ts';
 import { writeBinaryCache } from './binary-cache.ts';
+import { missing } from './damage.ts';
 import { isStaleDraft, newDraftName } from './draft-names.ts';
+import { gcRootsFolder, readGcRoots } from './gc-roots.ts';
 import { deletionOrder, reachable } from './reference-graph.ts';
-import type { AddOptions, Garbage, NarPathInfo, Store } from './store.ts';
-import { parseStorePath, type StorePath } from './store-path.ts';
+import type {
+  AddOptions,
+  Collected,
+  CollectOptions,
+  Garbage,
+  NarPathInfo,
+  Optimised,
+  ReferenceGraph,
+  Repair,
+  Store,
+} from './store.ts';
+import { baseNameOf, parseStorePath, type StorePath } from './store-path.ts';
 import { stateFolder, writeStoreRecord } from './store-record.ts';
 import type { Tree } from './tree.ts';
 
@@ -98,25 +110,50 @@ export class NixStore implements Store {
       .filter(path => registered.has(path) && !alive.has(path));
     return {
       paths: deletionOrder(dead, referencesOf),
+      count: dead.length,
       sizeBytes: dead.reduce((sum, path) => sum + (registered.get(path)?.narSizeBytes ?? 0), 0),
       leftovers: [],
       findings,
     };
   }
 
-  async delete(paths: Iterable<StorePath>): Promise<void> {
-    const registered = await this.#registered([]);
-    const doomed = [...paths].filter(path => registered.has(path));
-    if (doomed.length === 0) return;
+  /**
+   * By Nix's own collector. Roots that Nix does not know are shown to it for that time, as links in
+   * its folder of roots.
+   */
+  async collect(
+    roots: Iterable<StorePath>,
+    { maxFreedBytes }: CollectOptions = {},
+  ): Promise<Collected> {
+    const machine = readGcRoots(this.#root);
+    const findings = [...machine.findings];
+    const all = new Set([...roots, ...machine.roots.map(({ storePath }) => storePath)]);
+    using gcRoots = this.#root.folderOrMake(gcRootsFolder);
+    for (const stale of gcRoots.names().filter(isStaleDraft)) gcRoots.removeTree(stale);
+    const shown = newDraftName();
     try {
-      await this.#nixStore(['--delete', ...doomed]);
-    } catch (cause) {
-      if (!(cause instanceof GenctlError) || !cause.message.includes('still alive')) throw cause;
-      throw new GenctlError('STORE_PATH_IN_USE', cause.message, {
-        cause,
-        hint: 'See what needs it: nix-store --query --roots PATH',
-      });
+      gcRoots.makeFolder(shown);
+      using links = gcRoots.open(shown);
+      for (const path of all) links.makeLink(baseNameOf(path), path);
+      const atMost = maxFreedBytes === undefined ? [] : ['--max-freed', String(maxFreedBytes)];
+      const { stdout, stderr } = await this.#nixStore(['--gc', ...atMost]);
+      return { ...parseCollected(stdout + stderr), findings };
+    } finally {
+      gcRoots.removeTree(shown);
     }
+  }
+
+  async optimise(): Promise<Optimised> {
+    const { stdout, stderr } = await this.#nixStore(['--optimise']);
+    return parseOptimised(stdout + stderr);
+  }
+
+  async graph(): Promise<ReferenceGraph> {
+    const registered = await this.#registered([]);
+    return {
+      references: path => registered.get(path)?.references ?? [],
+      narSizeBytes: path => registered.get(path)?.narSizeBytes ?? 0,
+    };
   }
 
   async verify(path: StorePath): Promise<Finding | undefined> {
@@ -125,6 +162,33 @@ export class NixStore implements Store {
     if (exitCode === 0) return undefined;
     const reason = lines(stderr).at(-1) ?? 'its content is not what was added';
     return { code: 'STORE_PATH_DAMAGED', subject: path, reason };
+  }
+
+  async verifyAll(): Promise<Finding[]> {
+    const { stderr } = await this.#nixStore(['--verify', '--check-contents'], { accept: [0, 1] });
+    return parseVerified(stderr);
+  }
+
+  /** What Nix can repair it builds or downloads again. */
+  async repair(path: StorePath): Promise<Repair> {
+    const finding = await this.verify(path);
+    if (finding === undefined) return { outcome: 'sound' };
+    if (finding.code === 'STORE_PATH_MISSING') return { outcome: 'damaged', finding };
+    await this.#nixStore(['--repair-path', path], { accept: [0, 1, 100] });
+    const left = await this.verify(path);
+    return left === undefined
+      ? { outcome: 'mended', finding }
+      : { outcome: 'damaged', finding: left };
+  }
+
+  /** @throws GenctlError STORE_PATH_DAMAGED, as only Nix puts anything into its store */
+  async addAnew(name: string, tree: Tree, options: AddOptions = {}): Promise<StorePath> {
+    const path = await this.add(name, tree, options);
+    const finding = await this.verify(path);
+    if (finding === undefined) return path;
+    throw new GenctlError('STORE_PATH_DAMAGED', `cannot mend ${path}: ${finding.reason}`, {
+      hint: 'Let Nix mend it: nix-store --repair-path PATH',
+    });
   }
 
   /** What Nix's database says of some paths, or of all: nix-store(1), `--dump-db`. */
@@ -164,6 +228,35 @@ export function parseRegistrations(text: string): Map<StorePath, NarPathInfo> {
   return found;
 }
 
+/** Reads what `nix-store --gc` says last: `10 store paths deleted, 13.84 MiB freed`. */
+export function parseCollected(text: string): { deletedPaths: number; freedBytes: number } {
+  const [, paths, size, unit] =
+    /^(\d+) store paths? deleted, (-?[\d.]+) ([KMGT]?i?B)/m.exec(text) ?? [];
+  return { deletedPaths: Number(paths ?? 0), freedBytes: toBytes(size, unit) };
+}
+
+/** Reads what `nix-store --optimise` says: `1.20 MiB freed by hard-linking 3 files`. */
+export function parseOptimised(text: string): Optimised {
+  const [, size, unit, files] =
+    /^(-?[\d.]+) ([KMGT]?i?B) freed by hard-linking (\d+) files?/m.exec(text) ?? [];
+  return { linkedFiles: Number(files ?? 0), savedBytes: toBytes(size, unit) };
+}
+
+/** Nix rounds to two digits. */
+function toBytes(size: string | undefined, unit: string | undefined): number {
+  const exponent = ' KMGT'.indexOf(unit?.length === 1 ? ' ' : (unit?.charAt(0) ?? ' '));
+  return Math.max(0, Math.round(Number(size ?? 0) * 1024 ** exponent));
+}
+
+/** Reads what `nix-store --verify --check-contents` complains of. */
+export function parseVerified(text: string): Finding[] {
+  return lines(text).flatMap((line): Finding[] => {
+    const path = /\/nix\/store\/[0-9a-z]{32}-[0-9A-Za-z+\-._?=]+/.exec(line)?.[0];
+    if (path === undefined || !/modified|disappeared|error|missing/.test(line)) return [];
+    return [{ code: 'STORE_PATH_DAMAGED', subject: path, reason: line.trim() }];
+  });
+}
+
 function next(texts: Iterator<string>): string {
   const { done, value } = texts.next();
   if (done === true) {
@@ -174,8 +267,4 @@ function next(texts: Iterator<string>): string {
 
 function lines(text: string): string[] {
   return text.split('\n').filter(line => line !== '');
-}
-
-function missing(path: StorePath): Finding {
-  return { code: 'STORE_PATH_MISSING', subject: path, reason: 'the store does not have it' };
 }

@@ -105,8 +105,8 @@ export function sourcePath(
 /** Folds a hash to a shorter one by exclusive or, as Nix does. */
 export function compressHash(hash: Uint8Array, lengthBytes: number): Buffer {
   const folded = Buffer.alloc(lengthBytes);
-  for (const [at, byte] of hash.entries()) {
-    folded[at % lengthBytes] = (folded[at % lengthBytes] ?? 0) ^ byte;
+  for (let at = 0; at < hash.length; at++) {
+    folded[at % lengthBytes] = (folded[at % lengthBytes] ?? 0) ^ (hash[at] ?? 0);
   }
   return folded;
 }

@@ -53,13 +53,50 @@ export interface AddOptions {
 /** What can be deleted, and what is in doubt. */
 export interface Garbage {
   /** Valid paths that no root reaches, in the order in which they can be deleted. */
-  paths: StorePath[];
+  paths: Iterable<StorePath>;
+  count: number;
   /** The size of their NARs, together. */
   sizeBytes: number;
-  /** Names in the store's folder left over from interrupted runs; `delete` removes them too. */
+  /** Names in the store's folder left over from interrupted runs; a collection removes them too. */
   leftovers: string[];
   /** Roots that are missing, and paths whose metadata is missing or damaged: those are kept. */
   findings: Finding[];
+}
+
+export interface CollectOptions {
+  /** Where so much is enough: the paths that are deleted have this size together, or just above. */
+  maxFreedBytes?: number | undefined;
+}
+
+/** What a collection did. */
+export interface Collected {
+  deletedPaths: number;
+  /** What the file system got back: files that other paths share stay. */
+  freedBytes: number;
+  /** As `Garbage`'s, and those of the roots that were read. */
+  findings: Finding[];
+}
+
+/** What making equal files one has brought. */
+export interface Optimised {
+  linkedFiles: number;
+  savedBytes: number;
+}
+
+/** What became of a path that was looked at to be mended. */
+export type Repair =
+  | { outcome: 'sound' }
+  /** What was wrong with it, and is no more. */
+  | { outcome: 'mended'; finding: Finding }
+  /** What is wrong with it still. */
+  | { outcome: 'damaged'; finding: Finding };
+
+/** What refers to what, of a whole store at one moment. */
+export interface ReferenceGraph {
+  /** What a path refers to, which may be itself; nothing where it is not valid. */
+  references(path: StorePath): readonly StorePath[];
+  /** 0 where it is not valid. */
+  narSizeBytes(path: StorePath): number;
 }
 
 /**
@@ -99,18 +136,44 @@ export interface Store {
    */
   closure(paths: Iterable<StorePath>): Promise<StorePath[]>;
 
-  /** What no root reaches. Nothing is changed. */
+  /** What no root reaches, and no claim of a build under way. Nothing is changed. */
   garbage(roots: Iterable<StorePath>): Promise<Garbage>;
 
   /**
-   * Deletes paths, and what interrupted runs left over. A path that is not there is passed over.
-   *
-   * @throws GenctlError STORE_PATH_IN_USE where another valid path refers to one of them
+   * Deletes what neither these roots reach nor those that the machine itself has (`readGcRoots`),
+   * and what interrupted runs left over. All is read anew: what has come to be needed since a
+   * plan was shown stays.
    */
-  delete(paths: Iterable<StorePath>): Promise<void>;
+  collect(roots: Iterable<StorePath>, options?: CollectOptions): Promise<Collected>;
 
-  /** Reads all of a path and compares; undefined where it is as it was when it was added. */
+  /** Makes files of equal content and executable bit one. Adding does that by itself already. */
+  optimise(): Promise<Optimised>;
+
+  /** What each path refers to, and how large it is. */
+  graph(): Promise<ReferenceGraph>;
+
+  /**
+   * Reads all of a path and compares, the metadata of its files too where that is the store's own
+   * (Nix does not say); undefined where it is as it was when it was added.
+   */
   verify(path: StorePath): Promise<Finding | undefined>;
+
+  /**
+   * Verifies every path in place, valid or not, and whether what they refer to is there. What is
+   * named here `repair` mends, or names as well.
+   *
+   * @param onPath called before each, where the store tells them one by one
+   */
+  verifyAll(onPath?: (path: StorePath) => void): Promise<Finding[]>;
+
+  /**
+   * Verifies a path, and mends what can be mended from itself: metadata of files, and what is
+   * recorded about it. Its content cannot be: `addAnew` puts it in place again.
+   */
+  repair(path: StorePath): Promise<Repair>;
+
+  /** As `add`, and replaces what is in the path's place where that is damaged. */
+  addAnew(name: string, tree: Tree, options?: AddOptions): Promise<StorePath>;
 }
 
 /** Where operating-system trees are kept. */

@@ -16,7 +16,7 @@ import { type BuiltSystem, bootspecOf, type SystemParts, systemTree } from './sy
 
 export interface BuildInput {
   root: Root;
-  store: Store;
+  store: Pick<Store, 'add'>;
   /** The declaration's folder, a logical path; its `etc/` appears under /etc. */
   configFolder: string;
   declaration: Declaration;

@@ -1,32 +1,26 @@
 import { exitCodes, GenctlError, messageOf } from '../errors.ts';
 import { Interrupt } from '../host/interrupt.ts';
 import { bootId } from '../host/processes.ts';
-import type { Disks } from './disks.ts';
-import { execute, type Outside } from './execute.ts';
+import { Attempt, type MirrorFailure, type Surroundings } from './attempt.ts';
+import { execute } from './execute.ts';
 import { type Journal, journalPath, removeJournal, writeJournal } from './journal.ts';
 import { chooseSlots, slotNames } from './ledger-slots.ts';
-import { lower } from './lower.ts';
-import { isEmpty, ledgerDigest, type Plan } from './plan.ts';
+import { isEmpty, ledgerDigest, type Plan, type VolumeIdentity, volumesOf } from './plan.ts';
 import { isPassed, type Recovery, recovery, undo } from './recovery.ts';
-import type { Step, VolumeId } from './step.ts';
-
-/** What a transaction needs from those who start it. */
-export interface Surroundings {
-  disks: Disks;
-  outside: Outside;
-  /** Told before each step is begun. */
-  onStep: (step: Step) => void;
-}
+import type { Step } from './step.ts';
 
 /** How a transaction ended, when it did not fail. */
 export interface Outcome {
   /** What could not be cleaned up behind the point of no return. */
   leftOver: GenctlError | undefined;
+  /** Mirrors that could not be written to. */
+  behind: readonly MirrorFailure[];
 }
 
 /**
  * Carries out a plan as one transaction. Until the point of no return, a failure or Ctrl-C takes
- * back all that was done; behind it the work is brought to its end.
+ * back all that was done; behind it the work is brought to its end. A mirror that fails falls
+ * behind, and nothing else.
  *
  * @param currentFingerprint digest of the world as it is now, read under the lock
  * @throws GenctlError PLAN_STALE; INTERRUPTED (130); UNDO_FAILED (4); or what made a step fail,
@@ -37,7 +31,7 @@ export async function apply(
   currentFingerprint: string,
   surroundings: Surroundings,
 ): Promise<Outcome> {
-  if (isEmpty(plan)) return { leftOver: undefined };
+  if (isEmpty(plan)) return { leftOver: undefined, behind: [] };
   if (plan.fingerprint !== currentFingerprint) {
     throw new GenctlError('PLAN_STALE', 'the machine has changed since this plan was made', {
       hint: 'Run the command again to get a new plan.',
@@ -45,30 +39,31 @@ export async function apply(
   }
   const { root } = surroundings.disks;
   using interrupt = new Interrupt();
+  const attempt = new Attempt(plan, surroundings);
   const begun: Step[] = [];
   try {
-    writeJournal(root, { version: 1, bootId: bootId(), plan });
+    writeJournal(root, { version: 2, bootId: bootId(), plan });
     for (const step of plan.prepare) {
       await stopIfInterrupted(interrupt);
       begun.push(step);
-      await perform(step, surroundings);
+      await attempt.perform(step);
     }
     await stopIfInterrupted(interrupt);
     for (const step of plan.commit) {
       begun.push(step);
-      await perform(step, surroundings);
+      await attempt.perform(step);
     }
-    assertPassed(plan, surroundings.disks);
+    assertPassed(plan, surroundings);
   } catch (thrown) {
-    await takeBack(begun, thrown, surroundings);
+    await takeBack(begun, thrown, attempt, surroundings);
     throw isInterruption(thrown) ? interruption(`${thrown.message}: all was undone`) : thrown;
   }
-  return await finish(plan.cleanup, surroundings);
+  return await finish(plan.cleanup, attempt, surroundings);
 }
 
 /**
  * Brings an interrupted transaction to its end, or takes it back. To be called under the lock,
- * before anything is read for a new plan.
+ * before anything is read for a new plan. A mirror that is not at hand is left as it is.
  *
  * @throws GenctlError JOURNAL_OF_ANOTHER_ESP, and what makes a step fail; then nothing is lost,
  *   and it can be tried again
@@ -80,45 +75,69 @@ export async function recover(
   const { disks } = surroundings;
   // Ctrl-C must not leave programs behind that go on writing.
   using _interrupt = new Interrupt();
-  assertSameEsp(plan, disks);
-  await makeDurable(plan, surroundings);
+  const attempt = new Attempt(plan, surroundings);
+  for (const identity of plan.volumes) {
+    if (isAtHand(identity, surroundings)) continue;
+    attempt.fail(identity, anotherEsp(plan, identity, surroundings));
+  }
+  await makeDurable(plan, attempt, surroundings);
   const bootedSince = disks.root.isLive && begunIn !== bootId();
   const { direction, steps, cleanup } = recovery(plan, disks, { bootedSince });
-  for (const step of steps) await perform(step, surroundings);
-  return { direction, ...(await finish(cleanup, surroundings)) };
+  for (const step of steps) await attempt.perform(step);
+  return { direction, ...(await finish(cleanup, attempt, surroundings)) };
 }
 
 /**
  * Carries out what nothing depends on, and ends the transaction. What cannot be done is no reason
  * to hold up everything else: the next `menu sync` or `gc` finds it again.
  */
-async function finish(cleanup: readonly Step[], surroundings: Surroundings): Promise<Outcome> {
+async function finish(
+  cleanup: readonly Step[],
+  attempt: Attempt,
+  { disks }: Surroundings,
+): Promise<Outcome> {
   let leftOver: GenctlError | undefined;
   try {
-    for (const step of cleanup) await perform(step, surroundings);
+    for (const step of cleanup) {
+      // The menu of a mirror that fell behind may show what is to go.
+      if (attempt.behind.length > 0 && isNeededByEntries(step)) continue;
+      await attempt.perform(step);
+    }
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
     leftOver = thrown;
   }
   try {
-    removeJournal(surroundings.disks.root);
+    removeJournal(disks.root);
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
     leftOver ??= thrown;
   }
-  return { leftOver };
+  return { leftOver, behind: attempt.behind };
+}
+
+function isNeededByEntries({ kind }: Step): boolean {
+  return kind === 'remove-link' || kind === 'collect-garbage';
 }
 
 /** Files of the same names may be on another disk, and would be taken for this one's. */
-function assertSameEsp({ esp, verb }: Plan, disks: Disks): void {
-  const texts = slotNames.map(name =>
-    disks.text({ volume: 'esp', path: `${esp.ledgerFolder}/${name}` }),
-  );
-  const digest = ledgerDigest(chooseSlots(texts).newest?.body);
-  if (esp.ledgerDigests.includes(digest)) return;
-  throw new GenctlError(
+function isAtHand(
+  { volume, ledgerFolder, ledgerDigests }: VolumeIdentity,
+  { disks }: Surroundings,
+): boolean {
+  if (!disks.has(volume)) return false;
+  const texts = slotNames.map(name => disks.text({ volume, path: `${ledgerFolder}/${name}` }));
+  return ledgerDigests.includes(ledgerDigest(chooseSlots(texts).newest?.body));
+}
+
+function anotherEsp(
+  { verb }: Plan,
+  { mountPoint }: VolumeIdentity,
+  { disks }: Surroundings,
+): GenctlError {
+  return new GenctlError(
     'JOURNAL_OF_ANOTHER_ESP',
-    `\`genctl ${verb}\` was interrupted with another ESP mounted at ${esp.mountPoint}`,
+    `\`genctl ${verb}\` was interrupted with another partition mounted at ${mountPoint}`,
     {
       hint: `Mount that one there and run \`genctl recover\`; if it is gone for good, remove ${disks.root.onHost(journalPath)}.`,
     },
@@ -126,9 +145,13 @@ function assertSameEsp({ esp, verb }: Plan, disks: Disks): void {
 }
 
 /** What we see may be in memory only. Durable first, judged then. */
-async function makeDurable(plan: Plan, { disks, outside }: Surroundings): Promise<void> {
-  for (const volume of volumesOf(plan)) {
-    await execute({ do: 'sync-volume', volume }, disks, outside);
+async function makeDurable(
+  plan: Plan,
+  attempt: Attempt,
+  { disks, outside }: Surroundings,
+): Promise<void> {
+  for (const volume of volumesOf([...plan.prepare, ...plan.commit, ...plan.cleanup])) {
+    await attempt.perform({ kind: 'sync-volume', volume });
   }
   for (const step of plan.commit) {
     if (step.kind !== 'swap-link') continue;
@@ -138,18 +161,13 @@ async function makeDurable(plan: Plan, { disks, outside }: Surroundings): Promis
 }
 
 /** A default that somebody else has changed under our hands was left alone. */
-function assertPassed(plan: Plan, disks: Disks): void {
+function assertPassed(plan: Plan, { disks }: Surroundings): void {
   if (isPassed(plan.commit[0], disks)) return;
   throw new GenctlError(
     'CHANGED_MEANWHILE',
     'somebody else has changed the default while this was being written',
     { hint: 'See who writes to loader.conf or to the profile; then run the command again.' },
   );
-}
-
-async function perform(step: Step, { disks, outside, onStep }: Surroundings): Promise<void> {
-  onStep(step);
-  for (const write of lower(step, disks)) await execute(write, disks, outside);
 }
 
 async function stopIfInterrupted(interrupt: Interrupt): Promise<void> {
@@ -172,11 +190,12 @@ function isInterruption(thrown: unknown): thrown is GenctlError {
 async function takeBack(
   begun: readonly Step[],
   reason: unknown,
-  surroundings: Surroundings,
+  attempt: Attempt,
+  { disks }: Surroundings,
 ): Promise<void> {
   try {
-    for (const step of undo(begun)) await perform(step, surroundings);
-    removeJournal(surroundings.disks.root);
+    for (const step of undo(begun)) await attempt.perform(step);
+    removeJournal(disks.root);
   } catch (thrown) {
     throw new GenctlError(
       'UNDO_FAILED',
@@ -188,9 +207,4 @@ async function takeBack(
       },
     );
   }
-}
-
-function volumesOf(plan: Plan): Set<VolumeId> {
-  const steps = [...plan.prepare, ...plan.commit, ...plan.cleanup];
-  return new Set(steps.flatMap(step => ('volume' in step ? [step.volume] : [])));
 }

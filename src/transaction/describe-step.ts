@@ -1,18 +1,20 @@
 import { formatBytes } from '../bytes.ts';
 import { printableLine } from '../printable.ts';
-import type { Step } from './step.ts';
+import type { Step, VolumeId } from './step.ts';
 
-/**
- * A step as one line for people, whatever is in the names of files that it is about.
- *
- * @param espPath where the boot partition is mounted
- */
-export function describeStep(step: Step, espPath: string): string {
-  return printableLine(sayStep(step, espPath));
+/** Where the volumes are mounted on the host; what is not among them is `/`. */
+export type MountPoints = ReadonlyMap<VolumeId, string>;
+
+/** A step as one line for people, whatever is in the names of files that it is about. */
+export function describeStep(step: Step, mountPoints: MountPoints): string {
+  return printableLine(
+    sayStep(step, 'volume' in step ? (mountPoints.get(step.volume) ?? '/') : '/'),
+  );
 }
 
-function sayStep(step: Step, espPath: string): string {
-  const at = (path: string): string => `${espPath === '/' ? '' : espPath}/${path}`;
+/** @param top where the step's volume is mounted */
+function sayStep(step: Step, top: string): string {
+  const at = (path: string): string => `${top === '/' ? '' : top}/${path}`;
   switch (step.kind) {
     case 'create-file':
       return `write ${at(step.path)} (${formatBytes(step.sizeBytes)})`;
@@ -23,7 +25,7 @@ function sayStep(step: Step, espPath: string): string {
     case 'remove-file':
       return `remove ${at(step.path)}`;
     case 'make-folder':
-      return `make the folder ${step.volume === 'root' ? `/${step.path}` : at(step.path)}`;
+      return `make the folder ${at(step.path)}`;
     case 'overwrite-sector':
       return `move the default in ${at(step.path)}: ${defaultOf(step.before)} -> ${defaultOf(step.after)}`;
     case 'take-over-sector':
@@ -48,10 +50,10 @@ function sayStep(step: Step, espPath: string): string {
       return `clear the EFI variable ${step.name}, which says ${step.before}`;
     case 'run-bootctl':
       return `run bootctl ${step.args.join(' ')}`;
-    case 'delete-store-path':
-      return `delete ${step.storePath} (${formatBytes(step.sizeBytes)})`;
+    case 'collect-garbage':
+      return `delete what nothing needs from the store: ${step.storePathCount} paths (${formatBytes(step.sizeBytes)})`;
     case 'sync-volume':
-      return `sync ${step.volume === 'root' ? '/' : espPath}`;
+      return `sync ${top}`;
     case 'mark-committed':
       return 'pass the point of no return';
   }

@@ -26,7 +26,7 @@ export type DiskWrite =
   | { do: 'withdraw-activation'; system: string }
   | { do: 'clear-efi-variable'; name: string }
   | { do: 'run-bootctl'; args: readonly string[] }
-  | { do: 'delete-store-path'; storePath: string }
+  | { do: 'collect-garbage'; maxFreedBytes: number | undefined }
   | { do: 'mark-committed' };
 
 /** What lowering has to know of the disks as they are now. */
@@ -40,7 +40,6 @@ export interface DiskView {
   /** Whether anything has this name. */
   exists(place: FilePlace): boolean;
   hasEfiVariable(name: string): boolean;
-  hasStorePath(storePath: string): boolean;
   /** Whether the journal says that the point of no return is passed. */
   isMarkedCommitted(): boolean;
 }

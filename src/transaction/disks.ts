@@ -40,6 +40,11 @@ export class Disks implements DiskView, Disposable {
     return folder;
   }
 
+  /** Whether a boot partition is at hand. */
+  has(volume: VolumeId): boolean {
+    return volume === 'root' || this.#bootVolumes.has(volume);
+  }
+
   /** The top of a volume. Stays open as long as this. */
   top(volume: VolumeId): Folder {
     const folder = this.#bootVolumes.get(volume);
@@ -69,10 +74,6 @@ export class Disks implements DiskView, Disposable {
 
   hasEfiVariable(name: string): boolean {
     return hasVariable(this.root, name);
-  }
-
-  hasStorePath(storePath: string): boolean {
-    return this.exists({ volume: 'root', path: storePath.slice(1) });
   }
 
   isMarkedCommitted(): boolean {

@@ -15,7 +15,7 @@ export interface Outside {
   activate(system: string): Promise<void>;
   /** Takes away what a system's `activate` has applied. */
   withdrawActivation(system: string): Promise<void>;
-  deleteStorePath(storePath: string): Promise<void>;
+  collectGarbage(maxFreedBytes: number | undefined): Promise<void>;
   runBootctl(args: readonly string[]): Promise<void>;
 }
 
@@ -114,7 +114,7 @@ const executors: { [K in Kind]: Executor<K> } = {
   'withdraw-activation': (write, _, outside) => outside.withdrawActivation(write.system),
   'clear-efi-variable': (write, disks) => clearLoaderVariable(disks.root, write.name),
   'run-bootctl': (write, _, outside) => outside.runBootctl(write.args),
-  'delete-store-path': (write, _, outside) => outside.deleteStorePath(write.storePath),
+  'collect-garbage': (write, _, outside) => outside.collectGarbage(write.maxFreedBytes),
   'mark-committed': (_, disks) => {
     markCommitted(disks.root);
   },

@@ -1,13 +1,14 @@
 import { GenctlError } from '../errors.ts';
 import type { Root } from '../host/root.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, VolumeIdentity } from './plan.ts';
+import type { Step } from './step.ts';
 
 /**
  * The plan of the transaction under way. It is durable before the plan's first write and goes
  * after its last one; one that is found later belongs to a run that did not come to its end.
  */
 export interface Journal {
-  version: 1;
+  version: 2;
   /** The boot that the transaction began in. */
   bootId: string;
   plan: Plan;
@@ -45,8 +46,8 @@ export function writeJournal(root: Root, journal: Journal): void {
 export function readJournal(root: Root): Journal | undefined {
   const text = root.readFileIfThere(`${folderPath}/${journalName}`)?.toString('utf8');
   if (text === undefined) return undefined;
-  const journal = parse(text, root.onHost(`${folderPath}/${journalName}`));
-  if (journal.version !== 1 || (journal.plan as Plan | undefined)?.version !== 1) {
+  const journal = upgrade(parse(text, root.onHost(`${folderPath}/${journalName}`)));
+  if (journal.version !== 2 || (journal.plan as Plan | undefined)?.version !== 2) {
     throw new GenctlError(
       'JOURNAL_TOO_NEW',
       'a newer genctl was interrupted here, and this one cannot read its journal',
@@ -54,6 +55,32 @@ export function readJournal(root: Root): Journal | undefined {
     );
   }
   return journal;
+}
+
+/** The first format knew one ESP, and each store path that was to be deleted by its name. */
+interface FirstPlan extends Omit<Plan, 'version' | 'volumes' | 'cleanup'> {
+  version: 1;
+  esp: Omit<VolumeIdentity, 'volume' | 'target'>;
+  cleanup: readonly (Step | { kind: 'delete-store-path' })[];
+}
+
+function upgrade(journal: Journal | { version: 1; bootId: string; plan: FirstPlan }): Journal {
+  if (journal.version !== 1 || (journal.plan as FirstPlan | undefined)?.version !== 1) {
+    // Whoever asked for it sees that it is of no version that is known here.
+    return journal as Journal;
+  }
+  const { esp, cleanup, ...plan } = journal.plan;
+  return {
+    version: 2,
+    bootId: journal.bootId,
+    plan: {
+      ...plan,
+      version: 2,
+      volumes: [{ ...esp, volume: 'esp', target: 0 }],
+      // The next collection finds them again.
+      cleanup: cleanup.filter(step => step.kind !== 'delete-store-path'),
+    },
+  };
 }
 
 /** Says, durably, that the transaction will be brought to its end. */
@@ -73,7 +100,7 @@ export function removeJournal(root: Root): void {
   folder.sync();
 }
 
-function parse(text: string, path: string): Journal {
+function parse(text: string, path: string): Parameters<typeof upgrade>[0] {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || !('version' in value)) {

@@ -63,8 +63,12 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
       return [];
     }
     if (step.before === undefined) {
-      if (text !== undefined) return [];
-      return createWhole(step, { text: step.after }, digestOfText(step.after), view);
+      // Empty is what a cut-off rename leaves on vfat.
+      if (text !== undefined && text !== '') return [];
+      return [
+        ...unlinkIfThere(step, view),
+        ...createWhole(step, { text: step.after }, digestOfText(step.after), view),
+      ];
     }
     // First the old words in the new size, then one sector: whatever is torn, one of both holds.
     return [
@@ -139,10 +143,7 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 
   'run-bootctl': step => [{ do: 'run-bootctl', args: step.args }],
 
-  'delete-store-path': (step, view) =>
-    view.hasStorePath(step.storePath)
-      ? [{ do: 'delete-store-path', storePath: step.storePath }]
-      : [],
+  'collect-garbage': step => [{ do: 'collect-garbage', maxFreedBytes: step.maxFreedBytes }],
 
   'sync-volume': step => [{ do: 'sync-volume', volume: step.volume }],
 

@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { Step, VolumeId } from './step.ts';
+import type { BootVolumeId, Step, VolumeId } from './step.ts';
 
 /**
  * All that a verb will change, in order. `prepare` can be undone without new bytes; the first
  * step of `commit` is the point of no return; `cleanup` only takes away what nothing needs.
  */
 export interface Plan {
-  version: 1;
+  version: 2;
   /** The verb that made it, for messages and the journal. */
   verb: string;
   /** Digest of what it was made from; a plan whose world has moved on is refused. */
   fingerprint: string;
-  esp: EspIdentity;
+  /** The boot partitions that it writes to. */
+  volumes: readonly VolumeIdentity[];
   prepare: readonly Step[];
   commit: readonly Step[];
   cleanup: readonly Step[];
@@ -21,17 +22,25 @@ export interface Plan {
  * Which boot partition a plan is about. A path is no identity: another disk may be mounted there
  * by the time of a recovery, with files of the same names. Its ledger is one.
  */
-export interface EspIdentity {
+export interface VolumeIdentity {
+  volume: BootVolumeId;
   /** A logical path. */
   mountPoint: string;
+  /**
+   * The place to boot from that it is part of. The transaction stands and falls with number 0; the
+   * others are its mirrors, which may fall behind.
+   */
+  target: number;
   ledgerFolder: string;
   /** Digests of the ledgers that it has before, during and after the transaction. */
   ledgerDigests: readonly string[];
 }
 
 /** A boot partition as it was read for a plan. */
-export interface PlannedEsp {
+export interface PlannedVolume {
+  volume: BootVolumeId;
   mountPoint: string;
+  target: number;
   ledgerFolder: string;
   ledgerBody: string | undefined;
 }
@@ -45,39 +54,64 @@ export interface PlanParts {
 
 export const nothing: PlanParts = { prepare: [], commit: [], cleanup: [] };
 
+/** Parts one after the other, stage by stage. */
+export function joinParts(all: readonly PlanParts[]): PlanParts {
+  return {
+    prepare: all.flatMap(({ prepare }) => prepare),
+    commit: all.flatMap(({ commit }) => commit),
+    cleanup: all.flatMap(({ cleanup }) => cleanup),
+  };
+}
+
 /**
  * Puts a plan together. The parts' order is the order of the writes. Where there is work but
  * nothing in it that marks its point of no return, the journal itself does.
  *
+ * @param volumes those that the steps do not name are left out
  * @param fingerprint of what it was made from; not asked for where there is nothing to do
  */
 export function makePlan(
   verb: string,
-  esp: PlannedEsp,
+  volumes: readonly PlannedVolume[],
   fingerprint: () => string,
   parts: PlanParts,
 ): Plan {
   const { prepare, commit, cleanup } = parts;
   const hasWork = prepare.length + commit.length + cleanup.length > 0;
+  const named = volumesOf([...prepare, ...commit, ...cleanup]);
+  const mirrors = new Set<VolumeId>(
+    volumes.flatMap(({ volume, target }) => (target === 0 ? [] : [volume])),
+  );
   return {
-    version: 1,
+    version: 2,
     verb,
     fingerprint: hasWork ? fingerprint() : '',
-    esp: identityOf(esp, parts),
+    volumes: volumes
+      .filter(({ volume }) => named.has(volume))
+      .map(volume => identityOf(volume, parts)),
     prepare,
-    commit: hasWork && commit.length === 0 ? [{ kind: 'mark-committed' }] : commit,
+    commit:
+      hasWork && !decides(commit[0], mirrors) ? [{ kind: 'mark-committed' }, ...commit] : commit,
     cleanup,
   };
 }
 
-function identityOf(esp: PlannedEsp, parts: PlanParts): EspIdentity {
+/** Whether a step can be the point of no return: one that must not fail. */
+function decides(step: Step | undefined, mirrors: ReadonlySet<VolumeId>): boolean {
+  return step !== undefined && !('volume' in step && mirrors.has(step.volume));
+}
+
+function identityOf(planned: PlannedVolume, parts: PlanParts): VolumeIdentity {
+  const { volume, mountPoint, target, ledgerFolder, ledgerBody } = planned;
   const bodies = [...parts.prepare, ...parts.commit, ...parts.cleanup].flatMap(step =>
-    step.kind === 'write-ledger' ? [step.before, step.after] : [],
+    step.kind === 'write-ledger' && step.volume === volume ? [step.before, step.after] : [],
   );
   return {
-    mountPoint: esp.mountPoint,
-    ledgerFolder: esp.ledgerFolder,
-    ledgerDigests: [...new Set([esp.ledgerBody, ...bodies].map(ledgerDigest))],
+    volume,
+    mountPoint,
+    target,
+    ledgerFolder,
+    ledgerDigests: [...new Set([ledgerBody, ...bodies].map(ledgerDigest))],
   };
 }
 
@@ -93,6 +127,11 @@ export function isEmpty(plan: Plan): boolean {
 /** Steps that end with their volume synced; nothing where there are no steps. */
 export function stage(volume: VolumeId, steps: readonly Step[]): readonly Step[] {
   return steps.length === 0 ? [] : [...steps, { kind: 'sync-volume', volume }];
+}
+
+/** The volumes that steps name. */
+export function volumesOf(steps: readonly Step[]): Set<VolumeId> {
+  return new Set(steps.flatMap(step => ('volume' in step ? [step.volume] : [])));
 }
 
 /** Digest of anything that is plain data; the order of keys is the caller's. */

@@ -1,7 +1,7 @@
 import type { DiskView } from './disk-write.ts';
 import { slotNames } from './ledger-slots.ts';
 import { lower, padToSector } from './lower.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, volumesOf } from './plan.ts';
 import type { Step, VolumeId } from './step.ts';
 
 /** What has to be done about a transaction that did not come to its end. Pure. */
@@ -62,8 +62,8 @@ export function isPassed(step: Step | undefined, view: DiskView): boolean {
  */
 export function undo(steps: readonly Step[]): readonly Step[] {
   const back = steps.toReversed().flatMap(inverse);
-  const volumes = new Set(back.flatMap(volumeOf));
-  return [...back, ...[...volumes].map((volume): Step => ({ kind: 'sync-volume', volume }))];
+  const syncs = [...volumesOf(back)].map((volume): Step => ({ kind: 'sync-volume', volume }));
+  return [...back, ...syncs];
 }
 
 function inverse(step: Step): readonly Step[] {
@@ -115,7 +115,7 @@ function inverse(step: Step): readonly Step[] {
     case 'exchange-file':
     case 'clear-efi-variable':
     case 'run-bootctl':
-    case 'delete-store-path':
+    case 'collect-garbage':
     case 'mark-committed':
       return [];
   }
@@ -127,8 +127,4 @@ function removal(volume: VolumeId, path: string): Step {
 
 function leavesEtcAlone(step: Step): boolean {
   return step.kind !== 'activate' && step.kind !== 'withdraw-activation';
-}
-
-function volumeOf(step: Step): readonly VolumeId[] {
-  return 'volume' in step ? [step.volume] : [];
 }

@@ -12,6 +12,8 @@ export interface SimulatedState {
   links: ReadonlyMap<string, string>;
   efiVariables: ReadonlySet<string>;
   storePaths: ReadonlySet<string>;
+  /** What store paths refer to; a path that is not here refers to nothing. */
+  references: ReadonlyMap<string, readonly string[]>;
   /** The system whose `/etc` was applied last. */
   active: string | undefined;
   markedCommitted: boolean;
@@ -88,7 +90,6 @@ export function viewOf(state: SimulatedState): DiskView {
       return state.files.has(key) || state.folders.has(key) || state.links.has(key);
     },
     hasEfiVariable: name => state.efiVariables.has(name),
-    hasStorePath: storePath => state.storePaths.has(storePath),
     isMarkedCommitted: () => state.markedCommitted,
   };
 }
@@ -106,7 +107,7 @@ function afterDurability(disks: SimulatedDisks, write: DiskWrite): SimulatedDisk
     case 'withdraw-activation':
     case 'clear-efi-variable':
     case 'run-bootctl':
-    case 'delete-store-path':
+    case 'collect-garbage':
     case 'mark-committed': {
       const isOwn = (other: DiskWrite): boolean => other === write;
       return flush({ ...disks, volatile: [...disks.volatile, write] }, isOwn);
@@ -161,11 +162,8 @@ function afterWrite(state: SimulatedState, write: DiskWrite): SimulatedState {
         ...state,
         efiVariables: new Set([...state.efiVariables].filter(name => name !== write.name)),
       };
-    case 'delete-store-path':
-      return {
-        ...state,
-        storePaths: new Set([...state.storePaths].filter(path => path !== write.storePath)),
-      };
+    case 'collect-garbage':
+      return afterCollection(state);
     case 'mark-committed':
       return { ...state, markedCommitted: true };
     case 'run-bootctl':
@@ -183,6 +181,17 @@ function afterRename(state: SimulatedState, from: string, to: string): Simulated
   if (file !== undefined) return { ...rest, files: new Map(rest.files).set(to, file) };
   if (link !== undefined) return { ...rest, links: new Map(rest.links).set(to, link) };
   return state;
+}
+
+/** All links are roots here, and so is what was activated. */
+function afterCollection(state: SimulatedState): SimulatedState {
+  const alive = new Set([
+    ...state.links.values(),
+    ...(state.active === undefined ? [] : [state.active]),
+  ]);
+  // A set's iteration goes on to what is added meanwhile.
+  for (const path of alive) for (const other of state.references.get(path) ?? []) alive.add(other);
+  return { ...state, storePaths: new Set([...state.storePaths].filter(path => alive.has(path))) };
 }
 
 function without(state: SimulatedState, key: string): SimulatedState {

@@ -1,8 +1,11 @@
 /**
- * A file system that a transaction writes to: `root` is the one that `/` is on, the others are
- * named by their role (`esp`).
+ * A boot partition, named by its role: what the firmware starts from, and what holds the entries
+ * where that is another one. Mirrors are numbered from 2 on.
  */
-export type VolumeId = 'root' | 'esp';
+export type BootVolumeId = 'esp' | 'xbootldr' | `esp-${number}` | `xbootldr-${number}`;
+
+/** A file system that a transaction writes to: `root` is the one that `/` is on. */
+export type VolumeId = 'root' | BootVolumeId;
 
 export interface FilePlace {
   volume: VolumeId;
@@ -139,13 +142,22 @@ export interface ClearEfiVariable {
 /** Lets `bootctl` install or update systemd-boot and its EFI variables. */
 export interface RunBootctl {
   kind: 'run-bootctl';
+  /** The ESP that it works on. */
+  volume: BootVolumeId;
   args: readonly string[];
 }
 
-export interface DeleteStorePath {
-  kind: 'delete-store-path';
-  storePath: string;
+/**
+ * Deletes what no root of the store reaches. What that is, is found out when it is done: what has
+ * become somebody's since the plan was made stays.
+ */
+export interface CollectGarbage {
+  kind: 'collect-garbage';
+  /** To be deleted by this plan, as far as was known when it was made. */
+  storePathCount: number;
   sizeBytes: number;
+  /** It ends once so much is freed. */
+  maxFreedBytes?: number;
 }
 
 /** Makes all that was written to a volume durable. */
@@ -177,7 +189,7 @@ export type Step =
   | WithdrawActivation
   | ClearEfiVariable
   | RunBootctl
-  | DeleteStorePath
+  | CollectGarbage
   | SyncVolume
   | MarkCommitted;
 

@@ -186,7 +186,7 @@ testWhere(
       let compared = 0;
       folders.forEach((folder, seed) => {
         using esp = Folder.atHostPath(folder);
-        const predicted = readMenuLines(esp, layout.entryFolder, layout.loaderConf);
+        const predicted = readMenuLines({ esp, boot: esp }, layout);
         const theirs = listed[seed]?.entries ?? [];
         assert.equal(
           predicted.map(({ id }) => id.toLowerCase().replace(/\+\d+(?:-\d+)?(?=\.conf$)/, '')),

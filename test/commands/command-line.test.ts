@@ -13,16 +13,16 @@ process.on('exit', () => sandbox[Symbol.dispose]());
 const usage: readonly (readonly [readonly string[], string | RegExp])[] = [
   [['swich'], /did you mean switch\?$/i],
   [['frobnicate'], /unknown (?:command|argument): frobnicate$/i],
-  [['menu'], 'Say which: genctl menu show | sync'],
+  [['menu'], 'Say which: genctl menu show | sync | verify | repair | adopt'],
   [['menu', 'frobnicate'], /frobnicate$/],
   [['list', '--frob'], /frob$/],
-  [['switch', 'abc'], 'a generation or a count is a whole number above 0'],
-  [['switch', '0'], 'a generation or a count is a whole number above 0'],
-  [['switch', '-1'], 'a generation or a count is a whole number above 0'],
-  [['switch', '1.5'], 'a generation or a count is a whole number above 0'],
+  [['switch', 'abc'], 'GEN: it is not a whole number above 0'],
+  [['switch', '0'], 'GEN: it is not a whole number above 0'],
+  [['switch', '-1'], 'GEN: it is not a whole number above 0'],
+  [['switch', '1.5'], 'GEN: it is not a whole number above 0'],
   [['switch', '1', '2'], /2$/],
-  [['gc', '--keep', '0'], 'a generation or a count is a whole number above 0'],
-  [['gc', '--keep', 'many'], 'a generation or a count is a whole number above 0'],
+  [['gc', '--keep', '0'], '--keep: it is not a whole number above 0'],
+  [['gc', '--keep', 'many'], '--keep: it is not a whole number above 0'],
   [['show'], /^Not enough non-option arguments/],
   [['list', '--root'], /^Not enough arguments following: root$/],
   [['list', '--profile'], /^Not enough arguments following: profile$/],
@@ -66,8 +66,8 @@ test('what is refused as a whole program', () => {
   assertRefused(sandbox, ['gc'], {
     exitCode: 2,
     code: 'KEEP_MISSING',
-    message: 'neither --keep nor `keep` in [gc] says how many stay',
-    hint: /gc --keep 5$/,
+    message: 'neither a flag nor [gc] says what stays',
+    hint: /gc --keep 5/,
   });
 });
 

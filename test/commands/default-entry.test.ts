@@ -3,7 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { layoutOf } from '../../src/boot/layout.ts';
 import type { LedgerFile } from '../../src/boot/ledger.ts';
-import { defaultKeys } from '../../src/commands/machine/plan-menu.ts';
+import type { BootPartition } from '../../src/boot/read-boot-partition.ts';
+import { overridingKeys } from '../../src/commands/machine/uses.ts';
 import { Sandbox } from './sandbox.ts';
 import { changesBetween } from './tree-snapshot.ts';
 
@@ -132,20 +133,16 @@ test('what an EFI variable makes the default is one of the defaults', () => {
   });
   const blob: LedgerFile = { path: 'EFI/x.efi', sizeBytes: 1, sha256: '', kind: 'blob' };
   const ledger = { owner: layout.owner, files: [blob, file(1), file(2, 'rescue'), file(3)] };
-  const partition = { ledger };
+  const partition = { ledger } as unknown as BootPartition;
+  const targets = [{ esp: partition, boot: partition }];
   const numbers = (overridingDefault: string | undefined): number[] =>
-    defaultKeys({
-      defaultKey: { profile: 'system', number: 3 },
-      overridingDefault,
-      partition,
-      layout,
-    }).map(({ number }) => number);
-  assert.equal(numbers(undefined), [3]);
-  assert.equal(numbers('genctl-12345678-1-own.conf'), [3, 1]);
-  assert.equal(numbers('GENCTL-12345678-2-RESCUE.CONF'), [3, 2]);
-  assert.equal(numbers('genctl-*-own.conf'), [3, 1, 3]);
-  assert.equal(numbers('windows.conf'), [3]);
-  assert.equal(numbers(''), [3]);
+    overridingKeys({ targets, overridingDefault, layout }).map(({ number }) => number);
+  assert.equal(numbers(undefined), []);
+  assert.equal(numbers('genctl-12345678-1-own.conf'), [1]);
+  assert.equal(numbers('GENCTL-12345678-2-RESCUE.CONF'), [2]);
+  assert.equal(numbers('genctl-*-own.conf'), [1, 3]);
+  assert.equal(numbers('windows.conf'), []);
+  assert.equal(numbers(''), []);
 });
 
 test.run();

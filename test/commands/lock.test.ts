@@ -37,7 +37,7 @@ test('who comes second is told who holds the lock', () => {
     );
   }
   assert.equal(changesBetween(before, sandbox.snapshot()), []);
-  assert.equal(sandbox.names('/run/genctl'), ['lock'], 'nothing is left beside it');
+  assert.equal(sandbox.locks(), ['lock'], 'nothing is left beside it');
   for (const args of [['list'], ['status'], ['menu', 'show'], ['switch', '--dry-run']]) {
     assert.is(sandbox.run(args).exitCode, 0, `${args.join(' ')} needs no lock`);
   }
@@ -58,7 +58,7 @@ for (const [whose, text] of stale) {
     using sandbox = Sandbox.with(1);
     sandbox.write('/run/genctl/lock', text(holder()));
     sandbox.runWell('menu', 'sync');
-    assert.equal(sandbox.names('/run/genctl'), []);
+    assert.equal(sandbox.locks(), []);
   });
 }
 
@@ -78,7 +78,7 @@ test('a holder that is killed frees the lock; its change is undone or finished',
   assert.match(second.stderr, `\`genctl switch\`, pid ${child.pid}, holds the lock for `);
   killGroupOf(sandbox, child.pid ?? 0);
   await ended;
-  assert.equal(sandbox.names('/run/genctl'), ['lock']);
+  assert.equal(sandbox.locks(), ['lock']);
   assert.is(sandbox.run(['status']).exitCode, 3);
   const recovered = sandbox.runWell('recover', '--json');
   assert.equal(recovered.json, { recovered: 'back' });
@@ -87,7 +87,7 @@ test('a holder that is killed frees the lock; its change is undone or finished',
     changed.filter(line => !/\/ledger-[ab]$/.test(line)),
     [],
   );
-  assert.equal(sandbox.names('/run/genctl'), []);
+  assert.equal(sandbox.locks(), []);
   assert.equal(sandbox.runWell('recover', '--json').json, { recovered: null });
 });
 
@@ -125,7 +125,7 @@ test('of many at once one works at a time, and all that are let in do it whole',
     codes.join(' '),
   );
   assert.ok(codes.includes(0));
-  assert.equal(sandbox.names('/run/genctl'), []);
+  assert.equal(sandbox.locks(), []);
   assert.equal(sandbox.runWell('menu', 'sync', '--json').json, { entries: 2, changed: false });
 });
 

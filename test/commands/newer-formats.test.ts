@@ -229,4 +229,29 @@ test('foreign files survive everything, byte for byte', () => {
   assert.equal(changesBetween(conf, sandbox.snapshot()), []);
 });
 
+test('a journal of the genctl before this one is brought to its end', () => {
+  using sandbox = Sandbox.with(1);
+  sandbox.declare({ label: 'second' });
+  const { plan } = sandbox.runWell('switch', '--dry-run', '--json').json as {
+    plan: { volumes: object[]; prepare: object[] };
+  };
+  const { volumes, ...rest } = plan;
+  const first = {
+    version: 1,
+    bootId: 'an earlier boot',
+    plan: {
+      ...rest,
+      version: 1,
+      esp: volumes[0],
+      cleanup: [{ kind: 'delete-store-path', storePath: '/nix/store/x', sizeBytes: 1 }],
+    },
+  };
+  sandbox.write(journalPath, `${JSON.stringify(first)}\n`);
+  sandbox.write('/boot/loader/entries/debian.conf', 'title Debian\nlinux /vmlinuz\n');
+  assert.match(sandbox.runWell('recover').stderr, 'was found and undone');
+  assert.not(sandbox.exists(journalPath));
+  assert.is(sandbox.current(), 1);
+  assert.is(sandbox.runWell('switch', '--json').exitCode, 0);
+});
+
 test.run();

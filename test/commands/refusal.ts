@@ -40,7 +40,7 @@ export function assertRefused(
   const changed = changesBetween(before, sandbox.snapshot());
   const wrong = changed.filter(line => !mayChange.test(line.slice(2)));
   assert.equal(wrong, [], `${what}: half-done`);
-  assert.equal(sandbox.names('/run/genctl'), [], `${what}: a lock is left`);
+  assert.equal(sandbox.locks(), [], `${what}: a lock is left`);
   return answer;
 }
 

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as assert from 'uvu/assert';
+import { checkAnswer } from '../json-schemas/published-schemas.ts';
 import { genctlProgram } from './genctl-program.ts';
 import { type Snapshot, type SnapshotOptions, snapshotOf } from './tree-snapshot.ts';
 import { walkFirst } from './walk-first.ts';
@@ -84,8 +85,13 @@ export class Sandbox implements Disposable {
       source = prepare(generations);
       prepared.set(generations, source);
     }
+    return source.copy();
+  }
+
+  /** The same machine in another folder. */
+  copy(): Sandbox {
     const sandbox = new Sandbox();
-    const { status, stderr } = spawnSync('cp', ['-a', source.root, sandbox.root]);
+    const { status, stderr } = spawnSync('cp', ['-a', this.root, sandbox.root]);
     assert.is(status, 0, stderr.toString());
     return sandbox;
   }
@@ -136,7 +142,7 @@ export class Sandbox implements Disposable {
     for (const [name, text] of Object.entries(etc)) this.write(`/etc/genctl/etc/${name}`, text);
   }
 
-  /** Runs genctl on this machine to its end. */
+  /** Runs genctl on this machine to its end; what it answers in JSON has to be as published. */
   run(args: readonly string[], options: RunOptions = {}): Answer {
     if (Object.keys(options).length === 0) walkFirst(this.root, args);
     const [program = '', ...rest] = this.commandLine(args, options);
@@ -147,6 +153,9 @@ export class Sandbox implements Disposable {
       ...(options.input !== undefined && { input: options.input }),
     });
     if (error !== undefined) throw error;
+    // What runs genctl may take its answer away, or keep it from giving one.
+    const isAnswered = status !== null && (options.wrapper === undefined || stdout !== '');
+    if (args.includes('--json') && isAnswered) checkAnswer(args, status, stdout);
     return {
       exitCode: status ?? undefined,
       signal: signal ?? undefined,
@@ -246,6 +255,11 @@ export class Sandbox implements Disposable {
       ...options,
       leaveOut: ['/run/genctl', ...(options.leaveOut ?? [])],
     });
+  }
+
+  /** What is left of locks: nothing where nobody holds one. */
+  locks(): string[] {
+    return this.names('/run/genctl').filter(name => name !== 'temproots');
   }
 
   /** Names of all entries in the menu, as `loader/entries` has them. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Plan } from '../../src/transaction/plan.ts';
 import { readDisks } from '../crash/read-disks.ts';
+import { checkAnswer } from '../json-schemas/published-schemas.ts';
 import { walkPlan } from '../transaction/walk-plan.ts';
 import { genctlProgram } from './genctl-program.ts';
 
@@ -11,9 +12,9 @@ const changing = /^(?:switch|boot|test|rollback|gc|menu sync|loader install|load
 /** The quick run leaves it out: it looks at every crash of every plan. */
 const isWanted = process.env['GENCTL_TEST_WALK'] !== 'no';
 
-/** What genctl writes on an ESP; all else there is somebody's. */
+/** What genctl writes on a boot partition; all else there is somebody's. */
 const ours =
-  /^esp:(?:EFI\/genctl\/|loader\/genctl\/|loader\/entries\/genctl-|loader\/loader\.conf|EFI\/(?:BOOT|systemd)\/)/;
+  /^(?:esp|xbootldr)(?:-\d+)?:(?:EFI\/genctl\/|loader\/genctl\/|loader\/entries\/genctl-|loader\/loader\.conf|EFI\/(?:BOOT|systemd)\/)/;
 
 /**
  * Walks every prefix of the plan that a command is about to carry out on a sandbox machine:
@@ -22,24 +23,29 @@ const ours =
  */
 export function walkFirst(root: string, args: readonly string[]): void {
   if (!isWanted || !changing.test(args.join(' ')) || args.includes('--dry-run')) return;
-  if (hasLinks(root)) return;
+  if (isLink(`${root}/nix`)) return;
   const { status, stdout } = spawnSync(
     genctlProgram,
     ['--root', root, ...args, '--dry-run', '--json'],
     { encoding: 'utf8', maxBuffer: 64 << 20 },
   );
   if (status !== 0) return;
+  checkAnswer([...args, '--dry-run', '--json'], status, stdout);
   const { plan } = JSON.parse(stdout) as { plan: Plan };
-  walkPlan(plan, readDisks(root), key => key.startsWith('esp:') && !ours.test(key));
+  if (plan.volumes.some(({ mountPoint }) => hasLinks(root + mountPoint))) return;
+  const isForeign = (key: string): boolean => !key.startsWith('root:') && !ours.test(key);
+  walkPlan(plan, readDisks(root, plan.volumes), isForeign);
 }
 
 /** The simulation knows no links among the folders, and none on a boot partition. */
-function hasLinks(root: string): boolean {
-  const isLink = (path: string): boolean =>
-    fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-  if (isLink(`${root}/boot`) || isLink(`${root}/nix`)) return true;
-  const names = fs.existsSync(`${root}/boot`)
-    ? fs.readdirSync(`${root}/boot`, { recursive: true, encoding: 'utf8' })
+function hasLinks(top: string): boolean {
+  if (isLink(top)) return true;
+  const names = fs.existsSync(top)
+    ? fs.readdirSync(top, { recursive: true, encoding: 'utf8' })
     : [];
-  return names.some(name => isLink(`${root}/boot/${name}`));
+  return names.some(name => isLink(`${top}/${name}`));
+}
+
+function isLink(path: string): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }

@@ -16,13 +16,14 @@ process.on('exit', () => {
   fs.rmSync(scratch, { recursive: true, force: true });
 });
 
-function write(root: string, name: string, text: string): void {
+export function write(root: string, name: string, text: string): void {
   const at = path.join(root, name);
   fs.mkdirSync(path.dirname(at), { recursive: true });
   fs.writeFileSync(at, text);
 }
 
-function declare(root: string, version: string): void {
+/** Declares a system of its own kernel, initrd and `/etc`. */
+export function declare(root: string, version: string): void {
   write(
     root,
     'etc/genctl/system.conf',
@@ -60,14 +61,21 @@ export function makeMachine(generations: 0 | 1 | 2): string {
   return root;
 }
 
-/** Runs a verb to whatever end. */
-export function runToEnd(root: string, args: readonly string[]) {
-  return spawnSync(genctl, ['--root', root, ...args], { encoding: 'utf8' });
+/**
+ * Runs a verb to whatever end.
+ *
+ * @param within a command that runs the one after it, in other surroundings
+ */
+export function runToEnd(root: string, args: readonly string[], within: readonly string[] = []) {
+  const [command = genctl, ...rest] = [...within, genctl, '--root', root, ...args];
+  return spawnSync(command, rest, { encoding: 'utf8' });
 }
 
-export function run(root: string, args: readonly string[]): void {
-  const { status, stderr } = runToEnd(root, args);
+/** Runs a verb, which must succeed, and gives what it says on its standard error. */
+export function run(root: string, args: readonly string[], within: readonly string[] = []): string {
+  const { status, stderr } = runToEnd(root, args, within);
   assert.is(status, 0, `${args.join(' ')}: ${stderr}`);
+  return stderr;
 }
 
 /** Removes a folder, with those in it that have no write bits. */
@@ -91,6 +99,8 @@ export interface Call {
 
 export interface Traced {
   calls: Call[];
+  /** Those by which it says something to a person; with `--verbose`, one before each step. */
+  notices: Call[];
   exitCode: number | null;
   stderr: string;
 }
@@ -100,12 +110,14 @@ export interface Traced {
  *
  * @param calls the names of the calls to look at
  * @param harm what is done to one of them, in strace's words: `signal=KILL`, `error=EIO`
+ * @param within a command that runs the one after it, in other surroundings
  */
 export function runTraced(
   root: string,
   args: readonly string[],
   calls: string,
   harm?: { call: Call; what: string },
+  within: readonly string[] = [],
 ): Traced {
   const log = path.join(scratch, 'strace.log');
   const inject = harm && [
@@ -113,23 +125,26 @@ export function runTraced(
     `inject=${harm.call.name}:${harm.what}:when=${harm.call.occurrence}`,
   ];
   const traced = ['-f', '-y', '-o', log, '-e', `trace=${calls}`, ...(inject ?? [])];
-  const { status, stderr } = spawnSync(
-    'strace',
-    [...traced, process.execPath, genctl, '--root', root, ...args],
-    { encoding: 'utf8', timeout: 60_000 },
-  );
+  const argv = ['strace', ...traced, process.execPath, genctl, '--root', root, ...args];
+  const [command = 'strace', ...rest] = [...within, ...argv];
+  const { status, stderr } = spawnSync(command, rest, { encoding: 'utf8', timeout: 60_000 });
   const lines = fs.readFileSync(log, 'utf8').split('\n');
   const pid = lines[0]?.split(' ')[0];
   const counts = new Map<string, number>();
-  const made = lines.flatMap(line => {
+  const made: Call[] = [];
+  const notices: Call[] = [];
+  for (const line of lines) {
     const name = line.startsWith(`${pid} `) ? /^\d+ +(\w+)\(/.exec(line)?.[1] : undefined;
-    if (name === undefined) return [];
+    if (name === undefined) continue;
     const occurrence = (counts.get(name) ?? 0) + 1;
     counts.set(name, occurrence);
+    if (/^\d+ +write\(2</.test(line)) notices.push({ name, occurrence });
     // Node writes to event handles of its own, which no disk has a part in.
-    return name === 'write' && !/^\d+ +write\(\d+<\//.test(line) ? [] : [{ name, occurrence }];
-  });
-  return { calls: made, exitCode: status, stderr };
+    else if (name !== 'write' || /^\d+ +write\(\d+<\//.test(line)) {
+      made.push({ name, occurrence });
+    }
+  }
+  return { calls: made, notices, exitCode: status, stderr };
 }
 
 export interface Outcome {

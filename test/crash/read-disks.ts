@@ -2,18 +2,26 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { VolumeIdentity } from '../../src/transaction/plan.ts';
 import type { SimulatedState } from '../../src/transaction/simulate.ts';
 
-/** @param root the sandbox's folder; its `boot` is the ESP */
-export function readDisks(root: string): SimulatedState {
+/** A boot partition of a sandbox: a folder below its root. */
+export type MountedVolume = Pick<VolumeIdentity, 'volume' | 'mountPoint'>;
+
+/** @param root the sandbox's folder */
+export function readDisks(
+  root: string,
+  volumes: readonly MountedVolume[] = [{ volume: 'esp', mountPoint: '/boot' }],
+): SimulatedState {
   const files = new Map<string, { sizeBytes: number; sha256: string; text: string }>();
   const folders = new Set<string>();
-  const esp = path.join(root, 'boot');
-  for (const name of fs.readdirSync(esp, { recursive: true, encoding: 'utf8' })) {
-    const at = path.join(esp, name);
-    const stat = fs.lstatSync(at);
-    if (stat.isDirectory()) folders.add(`esp:${name}`);
-    else if (stat.isFile()) files.set(`esp:${name}`, describe(fs.readFileSync(at)));
+  for (const { volume, mountPoint } of volumes) {
+    for (const name of namesOn(root, mountPoint, volumes)) {
+      const at = path.join(root, mountPoint, name);
+      const stat = fs.lstatSync(at);
+      if (stat.isDirectory()) folders.add(`${volume}:${name}`);
+      else if (stat.isFile()) files.set(`${volume}:${name}`, describe(fs.readFileSync(at)));
+    }
   }
   const state = path.join(root, 'nix/var/genctl/state.json');
   if (fs.existsSync(state)) {
@@ -28,19 +36,53 @@ export function readDisks(root: string): SimulatedState {
     links: readLinks(root),
     efiVariables: new Set(),
     storePaths: readStore(root),
+    references: readReferences(root),
     active: linkOf(path.join(root, 'run/current-system')),
     markedCommitted: fs.existsSync(path.join(root, 'nix/var/genctl/journal.committed')),
   };
 }
 
+/** What is on one volume: an ESP may be mounted below the XBOOTLDR partition. */
+function namesOn(root: string, mountPoint: string, volumes: readonly MountedVolume[]): string[] {
+  const inner = volumes.flatMap(other =>
+    other.mountPoint.startsWith(`${mountPoint}/`)
+      ? [other.mountPoint.slice(mountPoint.length + 1)]
+      : [],
+  );
+  return fs
+    .readdirSync(path.join(root, mountPoint), { recursive: true, encoding: 'utf8' })
+    .filter(name => inner.every(other => name !== other && !name.startsWith(`${other}/`)));
+}
+
+/** Folders whose links are roots of the store. */
+const linkFolders = ['nix/var/nix/profiles', 'nix/var/nix/gcroots', 'run'];
+
 function readLinks(root: string): Map<string, string> {
-  const profiles = 'nix/var/nix/profiles';
-  const at = path.join(root, profiles);
+  return new Map(
+    linkFolders.flatMap(folder => {
+      const at = path.join(root, folder);
+      const names = fs.existsSync(at)
+        ? fs.readdirSync(at, { recursive: true, encoding: 'utf8' })
+        : [];
+      return names.flatMap(name => {
+        const target = linkOf(path.join(at, name));
+        return target === undefined ? [] : [[`root:${folder}/${name}`, target] as const];
+      });
+    }),
+  );
+}
+
+/** What the store's own records say that its paths refer to. */
+function readReferences(root: string): Map<string, string[]> {
+  const at = path.join(root, 'nix/var/genctl/narinfo');
   const names = fs.existsSync(at) ? fs.readdirSync(at) : [];
   return new Map(
     names.flatMap(name => {
-      const target = linkOf(path.join(at, name));
-      return target === undefined ? [] : [[`root:${profiles}/${name}`, target] as const];
+      const text = fs.readFileSync(path.join(at, name), 'utf8');
+      const storePath = /^StorePath: (.*)$/m.exec(text)?.[1];
+      const references = /^References: (.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
+      const paths = references.filter(base => base !== '').map(base => `/nix/store/${base}`);
+      return storePath === undefined ? [] : [[storePath, paths] as const];
     }),
   );
 }

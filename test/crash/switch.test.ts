@@ -21,7 +21,7 @@ const calls =
 /** How many of a verb's calls are looked at, evenly spread; scripts/soak looks at all. */
 const share = Number(process.env['GENCTL_TEST_KILLS'] ?? 12);
 
-for (const verb of [['switch'], ['rollback'], ['gc', '--keep', '1']]) {
+for (const verb of [['switch'], ['rollback']]) {
   const name = `killed at any system call, ${verb[0]} leaves the old machine or the new one`;
   if (!canTrace) {
     process.stdout.write(`skipped, strace is missing or may not trace: ${name}\n`);
@@ -30,7 +30,6 @@ for (const verb of [['switch'], ['rollback'], ['gc', '--keep', '1']]) {
   }
   test(name, () => {
     const template = makeMachine(verb[0] === 'switch' ? 1 : 2);
-    if (verb[0] === 'gc') run(template, ['switch', '2']);
     const before = outcomeOf(template);
     const whole = copyOf(template);
     const { calls: all } = runTraced(whole, verb, calls);

@@ -1,4 +1,5 @@
-// What the crash tests kill: adds or deletes a system in the store below a folder.
+// What the crash tests kill: adds, collects or optimises in the store below a folder;
+// and what builds beside a collector.
 import { Root } from '../../src/host/root.ts';
 import { LocalStore } from '../../src/store/local-store.ts';
 import { selfPlaceholder } from '../../src/store/self-reference.ts';
@@ -26,8 +27,24 @@ export async function addBoth(
 }
 
 const [, , verb, rootPath] = process.argv;
-if (verb === 'add' || verb === 'delete') {
+
+/** Adds paths that refer to those before them, says which, and stays until it is let go. */
+async function build(store: LocalStore): Promise<void> {
+  const added: StorePath[] = [];
+  for (let index = 0; index < 30; index++) {
+    const inputs = added.slice(-2);
+    const entries = inputs.map((path, at) => [`${at}`, linkTo(path)] as const);
+    const tree = folderOf([...entries, ['same', fileOf('the same')]]);
+    added.push(await store.add(`built-${index}`, tree, { inputs }));
+  }
+  process.stdout.write(`${added.join(' ')}\n`);
+  process.stdin.resume();
+}
+
+if (verb === 'build') await build(new LocalStore(new Root(String(rootPath))));
+if (verb === 'add' || verb === 'collect' || verb === 'optimise') {
   const store = new LocalStore(new Root(String(rootPath)));
   if (verb === 'add') await addBoth(store);
-  else await store.delete(await store.paths());
+  else if (verb === 'collect') await store.collect([]);
+  else await store.optimise();
 }

@@ -9,6 +9,8 @@ import { fileOf, folderOf, linkTo } from '../../src/store/tree.ts';
 import { nix, nixTest } from './real-nix.ts';
 import { Scratch } from './scratch.ts';
 
+const isDraft = (name: string): boolean => name.includes('draft');
+
 test("Nix's registrations, with and without a deriver and references", () => {
   const [a, b] = [addressOf('a', fileOf('a')).path, addressOf('b', fileOf('b')).path];
   const hash = '00'.repeat(32);
@@ -50,19 +52,21 @@ nixTest("a system is added to Nix's store by Nix, with references, and deleted b
 
   const lonely = await store.add('lonely', fileOf('lonely'));
   const { paths } = await store.garbage([system]);
-  assert.equal(paths, [lonely]);
-  await store.delete(paths);
-  assert.not.ok(await store.has(lonely));
-  let code = '';
-  await store.delete([kernel]).catch((thrown: unknown) => {
-    code = String(Reflect.get(Object(thrown), 'code'));
-  });
-  assert.is(code, 'STORE_PATH_IN_USE');
-  assert.not.ok(await store.has(lonely));
+  assert.equal([...paths], [lonely]);
+  const collected = await store.collect([system]);
+  assert.is(collected.deletedPaths, 1);
+  assert.equal(await store.paths(), both);
+  assert.equal(fs.readdirSync(root.onHost('/nix/var/nix/gcroots')).filter(isDraft), []);
   assert.is((await store.verify(lonely))?.code, 'STORE_PATH_MISSING');
   fs.chmodSync(root.onHost(`${system}/init`), 0o755);
+  assert.equal(await store.verifyAll(), []);
   fs.writeFileSync(root.onHost(`${system}/init`), 'changed');
   assert.is((await store.verify(system))?.code, 'STORE_PATH_DAMAGED');
+  assert.equal(
+    (await store.verifyAll()).map(({ subject }) => subject),
+    [system],
+  );
+  assert.is((await store.repair(system)).outcome, 'damaged');
 });
 
 nixTest("a reference that Nix's store does not have is missing", async () => {

@@ -19,7 +19,8 @@ const defaults = {
       timeout: 5,
       editor: true,
       consoleMode: 'keep',
-      efiSysMountPoint: '/boot',
+      efiSysMountPoint: ['/boot'],
+      xbootldrMountPoint: [],
       sortKey: 'genctl',
     },
   },
@@ -57,10 +58,16 @@ editor = false
 consoleMode = 2
 configurationLimit = 20
 efiSysMountPoint = /boot/efi
+efiSysMountPoint = /efi2//
+xbootldrMountPoint = /boot
+xbootldrMountPoint = /boot2/
 sortKey = a.b-9
 [gc]
 keep = 10
 olderThan = 4w
+keepDaily = 7
+keepWeekly = 4
+keepMonthly = 0
 [etc "ssh/sshd_config"]
 mode = 0600
 user = root
@@ -86,11 +93,18 @@ mode = 4755
         editor: false,
         consoleMode: '2',
         configurationLimit: 20,
-        efiSysMountPoint: '/boot/efi',
+        efiSysMountPoint: ['/boot/efi', '/efi2'],
+        xbootldrMountPoint: ['/boot', '/boot2'],
         sortKey: 'a.b-9',
       },
     },
-    gc: { keep: 10, olderThan: { seconds: 4 * 7 * 24 * 3600 } },
+    gc: {
+      keep: 10,
+      olderThan: { seconds: 4 * 7 * 24 * 3600 },
+      keepDaily: 7,
+      keepWeekly: 4,
+      keepMonthly: 0,
+    },
     etc: {
       'a b/c.d': { mode: 0o4755 },
       'ssh/sshd_config': { mode: 0o600, user: 'root', group: 0 },
@@ -288,6 +302,25 @@ const wrongTypes: readonly (readonly [
   ],
   [
     'boot.loader',
+    'efiSysMountPoint! =',
+    'the value is empty',
+    'Write for example `efiSysMountPoint = /boot`.',
+  ],
+  ['boot.loader', 'efiSysMountPoint =', 'the value is empty', 'Leave the line out.'],
+  [
+    'boot.loader',
+    'xbootldrMountPoint = ///',
+    'expects an absolute path without . and .. in it, not "///"',
+    'Write for example `xbootldrMountPoint = /boot`.',
+  ],
+  [
+    'boot.loader',
+    'xbootldrMountPoint = /boot//x',
+    'expects an absolute path without . and .. in it, not "/boot//x"',
+    'Write for example `xbootldrMountPoint = /boot`.',
+  ],
+  [
+    'boot.loader',
     'sortKey = Debian',
     'expects 1 to 64 of the characters a-z, 0-9, dot and hyphen, not "Debian"',
     'Write for example `sortKey = genctl`.',
@@ -297,6 +330,12 @@ const wrongTypes: readonly (readonly [
     'keep = 0',
     'expects a whole number from 1 to 1000000, not "0"',
     'Write for example `keep = 10`.',
+  ],
+  [
+    'gc',
+    'keepWeekly = -1',
+    'expects a whole number from 0 to 1000000, not "-1"',
+    'Write for example `keepWeekly = 4`.',
   ],
   [
     'gc',
@@ -332,7 +371,7 @@ const wrongTypes: readonly (readonly [
 
 for (const [section, line, reason, hint] of wrongTypes) {
   test(`[${section}] ${line.slice(0, 40)} has a wrong type`, () => {
-    const key = line.split(' ')[0];
+    const key = line.split(/!? /)[0];
     assert.is(
       folder.readBad({ 'system.conf': `[${section}]\n${line}\n` }),
       `DECLARATION_WRONG_TYPE system.conf:2: [${section}] ${key}: ${reason} | ${hint}`,
@@ -352,9 +391,21 @@ const unknownKeys: readonly (readonly [text: string, where: string, hint: string
   ['import = a', '1: import', 'Did you mean imports?'],
   ['x = 1', '1: x', 'Only imports can stand here; every other option has its section.'],
   ['[system]\nimports = a', '2: [system] imports', 'It belongs above the first section.'],
-  ['[gc]\nzzzzzzzz = a', '2: [gc] zzzzzzzz', 'There are: keep, olderThan.'],
-  ['[gc]\n__proto__ = a', '2: [gc] __proto__', 'There are: keep, olderThan.'],
-  ['[gc]\nconstructor = a', '2: [gc] constructor', 'There are: keep, olderThan.'],
+  [
+    '[gc]\nzzzzzzzz = a',
+    '2: [gc] zzzzzzzz',
+    'There are: keep, olderThan, keepDaily, keepWeekly, keepMonthly.',
+  ],
+  [
+    '[gc]\n__proto__ = a',
+    '2: [gc] __proto__',
+    'There are: keep, olderThan, keepDaily, keepWeekly, keepMonthly.',
+  ],
+  [
+    '[gc]\nconstructor = a',
+    '2: [gc] constructor',
+    'There are: keep, olderThan, keepDaily, keepWeekly, keepMonthly.',
+  ],
   ['[etc "a"]\nmod = 0600', '2: [etc "a"] mod', 'Did you mean mode?'],
   [
     '[specialisation.safe.boot]\ntimeout = 3',

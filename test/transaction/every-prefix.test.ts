@@ -102,13 +102,14 @@ test('random histories', () => {
     let model = emptyMachine(foreign);
     let recipes: Recipe[] = [];
     for (let number = 1; number <= 5; number++) {
-      recipes.push({
+      const added: Recipe = {
         number,
         kernel: `linux-${random(3)}`,
         initrds: Array.from({ length: random(3) }, () => `initrd-${random(3)}`),
         params: [`n=${number}`],
         specialisations: random(3) === 0 ? ['rescue'] : [],
-      });
+      };
+      recipes = [...recipes, added];
       const current = recipes[random(3) === 0 ? random(recipes.length) : recipes.length - 1];
       if (current === undefined) throw new Error('no recipe');
       recipes = recipes.filter(recipe => recipe === current || random(4) !== 0);

@@ -51,7 +51,7 @@ function planFor(state: SimulatedState) {
     installed: { own: installed, removable: installed },
     bootctl: undefined,
   });
-  return makePlan('loader install', plannedEsp(state), () => 'test', parts);
+  return makePlan('loader install', [plannedEsp(state)], () => 'test', parts);
 }
 
 const conf = '# by hand\ntimeout 3\ndefault debian.conf\n';

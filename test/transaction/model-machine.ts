@@ -13,7 +13,7 @@ import type { Generation, Profile } from '../../src/generations/generation.ts';
 import { linkStep, selectSteps, unlinkStep } from '../../src/generations/plan-generations.ts';
 import { chooseSlots, encodeSlot, slotNames } from '../../src/transaction/ledger-slots.ts';
 import { digestOfText } from '../../src/transaction/lower.ts';
-import { makePlan, type Plan, type PlannedEsp } from '../../src/transaction/plan.ts';
+import { makePlan, type Plan, type PlannedVolume } from '../../src/transaction/plan.ts';
 import type { SimulatedState } from '../../src/transaction/simulate.ts';
 import type { FileDigest, Step } from '../../src/transaction/step.ts';
 
@@ -57,6 +57,7 @@ export function emptyMachine(foreign: Readonly<Record<string, string>> = {}): Mo
       links: new Map(),
       efiVariables: new Set(),
       storePaths: new Set(),
+      references: new Map(),
       active: undefined,
       markedCommitted: false,
     },
@@ -94,7 +95,15 @@ export function planChange(
   });
   const partition = partitionOf(model.state);
   const wanted = renderMenu(menu, layout);
-  const parts = planBoot({ wanted, partition, layout, owner, quarantined: [] });
+  const parts = planBoot({
+    wanted,
+    target: { esp: partition, boot: partition },
+    layout,
+    owner,
+    quarantined: [],
+    leftOut: [],
+    mayGoFirst: () => false,
+  });
   const isNew = ({ number }: Generation): boolean =>
     !model.recipes.some(recipe => recipe.number === number);
   const isGone = ({ number }: Generation): boolean =>
@@ -104,7 +113,7 @@ export function planChange(
     activate && model.state.active !== target
       ? [{ kind: 'activate', system: target, previous: model.state.active }]
       : [];
-  return makePlan('switch', plannedEsp(model.state), () => 'test', {
+  return makePlan('switch', [plannedEsp(model.state)], () => 'test', {
     prepare: [
       ...stateSteps(model.state, `{"highest":${Math.max(...recipes.map(each => each.number))}}`),
       ...after.generations.filter(isNew).map(linkStep),
@@ -115,13 +124,9 @@ export function planChange(
     cleanup: [
       ...parts.cleanup,
       ...before.generations.filter(isGone).map(unlinkStep),
-      ...before.generations.filter(isGone).map(
-        (generation): Step => ({
-          kind: 'delete-store-path',
-          storePath: generation.target,
-          sizeBytes: 1,
-        }),
-      ),
+      ...(before.generations.some(isGone)
+        ? [{ kind: 'collect-garbage', storePathCount: 1, sizeBytes: 1 } as const]
+        : []),
     ],
   });
 }
@@ -140,7 +145,17 @@ export function withStore(model: Model, recipes: readonly Recipe[]): Model {
     ...(recipe.specialisations ?? []).map(name => toplevelOf(recipe, name)),
   ]);
   const storePaths = new Set([...model.state.storePaths, ...paths]);
-  return { ...model, state: { ...model.state, storePaths } };
+  const references = new Map([
+    ...model.state.references,
+    ...recipes.map(
+      recipe =>
+        [
+          toplevelOf(recipe),
+          (recipe.specialisations ?? []).map(name => toplevelOf(recipe, name)),
+        ] as const,
+    ),
+  ]);
+  return { ...model, state: { ...model.state, storePaths, references } };
 }
 
 function profileOf(recipes: readonly Recipe[], current: number | undefined): Profile {
@@ -173,9 +188,11 @@ function bootspecOf(recipe: Recipe, specialisation?: string): Bootspec {
   };
 }
 
-export function plannedEsp(state: SimulatedState): PlannedEsp {
+export function plannedEsp(state: SimulatedState): PlannedVolume {
   return {
+    volume: 'esp',
     mountPoint: '/boot',
+    target: 0,
     ledgerFolder: layout.ledgerFolder,
     ledgerBody: partitionOf(state).ledgerBody,
   };
@@ -188,16 +205,20 @@ export function partitionOf(state: SimulatedState): BootPartition {
   const texts = slotNames.map(name => state.files.get(`esp:${layout.ledgerFolder}/${name}`)?.text);
   const body = chooseSlots(texts).newest?.body;
   return {
+    volume: 'esp',
     mountPoint: '/boot',
     isFat: true,
-    space: { typeMagic: 0x4d44, clusterBytes: 4096, totalBytes: 1e9, freeBytes: 1e9 },
+    space: { typeMagic: 0x4d44, clusterBytes: 4096, totalBytes: 1e9, freeBytes: 1e9, freeFiles: 0 },
     ledger: body === undefined ? undefined : parseLedger(body),
     ledgerBody: body,
     sizes: new Map(onEsp.map(([path, { sizeBytes }]) => [path, sizeBytes])),
-    folders: new Set(
-      [...state.folders].flatMap(key => (key.startsWith('esp:') ? [key.slice(4)] : [])),
+    folders: new Map(
+      [...state.folders].flatMap(key =>
+        key.startsWith('esp:') ? [[key.slice(4), { sizeBytes: 4096 }] as const] : [],
+      ),
     ),
     loaderConf: state.files.get('esp:loader/loader.conf')?.text,
+    damaged: new Set(),
     findings: [],
   };
 }

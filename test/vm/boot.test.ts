@@ -95,9 +95,9 @@ vmTest(
 /** The firmware's partition as the tools of others see it. */
 async function assertPartition(generations: readonly string[]): Promise<void> {
   const scratch = await mkdtemp(machine.scratch('esp-'));
-  assert.is(await checkEsp(machine.image, join(scratch, 'partition')), undefined);
-  const files = new Set(await listEsp(machine.image));
-  await copyEspTo(machine.image, join(scratch, 'files'));
+  assert.is(await checkEsp(machine.esp, join(scratch, 'partition')), undefined);
+  const files = new Set(await listEsp(machine.esp));
+  await copyEspTo(machine.esp, join(scratch, 'files'));
   assert.equal(await harmedForeignFiles(join(scratch, 'files')), []);
   const entries = await bootctlList(join(scratch, 'files'));
   assert.equal(

@@ -10,6 +10,11 @@ export interface Declaration {
   readonly label?: string;
   /** How many generations the menu holds. */
   readonly configurationLimit?: number;
+  /** The machine's boot partitions. Default: the ESP at `/boot`. */
+  readonly efiSysMountPoints?: readonly string[];
+  readonly xbootldrMountPoint?: string;
+  /** Paths of initrds beside the one that every machine has. */
+  readonly moreInitrds?: readonly string[];
   /** Kernel parameters by the specialisation's name. */
   readonly specialisations?: Readonly<Record<string, string>>;
 }
@@ -20,6 +25,7 @@ const machineParams = 'root=LABEL=root rw console=ttyS0 quiet panic=1';
 /** The text of `system.conf`. */
 export function systemConf(declaration: Declaration): string {
   const { kernelParams, label, configurationLimit = 20, specialisations = {} } = declaration;
+  const { efiSysMountPoints = ['/boot'], xbootldrMountPoint, moreInitrds = [] } = declaration;
   const sections = [
     [
       '[system]',
@@ -27,6 +33,7 @@ export function systemConf(declaration: Declaration): string {
       ...(label === undefined ? [] : [`label = ${label}`]),
       'kernel = /boot-parts/vmlinuz-*',
       'initrd = /boot-parts/initrd.img-*',
+      ...moreInitrds.map(path => `initrd = ${path}`),
     ],
     ['[networking]', 'hostName = sandbox'],
     ['[boot]', `kernelParams = ${machineParams} ${kernelParams}`],
@@ -35,7 +42,8 @@ export function systemConf(declaration: Declaration): string {
       'kind = systemd-boot',
       'timeout = 5',
       `configurationLimit = ${configurationLimit}`,
-      'efiSysMountPoint = /boot',
+      ...efiSysMountPoints.map(path => `efiSysMountPoint = ${path}`),
+      ...(xbootldrMountPoint === undefined ? [] : [`xbootldrMountPoint = ${xbootldrMountPoint}`]),
     ],
     ...Object.entries(specialisations).map(([name, params]) => [
       `[specialisation.${name}.boot]`,
@@ -47,7 +55,11 @@ export function systemConf(declaration: Declaration): string {
 
 /** Writes the declaration below the machine's root, in place of the one that is there. */
 export async function declare(root: string, declaration: Declaration): Promise<void> {
-  const folder = join(root, 'etc/genctl');
+  await declareIn(join(root, 'etc/genctl'), declaration);
+}
+
+/** Writes a declaration into a folder, to be copied to its place later. */
+export async function declareIn(folder: string, declaration: Declaration): Promise<void> {
   await place(join(folder, 'system.conf'), systemConf(declaration));
   await place(join(folder, 'etc/motd'), `${declaration.motd}\n`);
 }

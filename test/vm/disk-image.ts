@@ -1,49 +1,98 @@
-// A bootable disk from a machine's root folder, made without privileges and without loop devices:
-// every tool writes its part of the one image file at that part's offset.
-import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+// Bootable disks from a machine's root folder, made without privileges and without loop devices:
+// every tool writes its part of an image file at that part's offset.
+import { lstat, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { runTool } from './run-tool.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Where the partitions start, in bytes: the first one after the table, where sgdisk aligns it. */
+/** Where the first partition starts, in bytes: after the table, where sgdisk aligns it. */
 export const espOffset: number = mebibyte;
 
+/** GPT's types, in sgdisk's words. */
+const typeCodes = { esp: 'ef00', xbootldr: 'bc13c2ff-59e6-4262-a352-b275fd6f7172' } as const;
+
+/** A partition that a machine boots from (FAT32), with what is in one folder of its root. */
+export interface BootPartition {
+  readonly type: keyof typeof typeCodes;
+  /** Of the file system: the machine finds it by this. */
+  readonly label: string;
+  /** Where the machine has it mounted: a folder at the top of its root. */
+  readonly mountPoint: string;
+  /** At least 34: FAT32 needs so many clusters. */
+  readonly sizeMiB: number;
+}
+
+export interface Disk {
+  /** The raw image. */
+  readonly image: string;
+  readonly boot: readonly BootPartition[];
+  /** Left free for the machine in the root file system; a disk without it has none. */
+  readonly rootFreeMiB?: number;
+}
+
 export interface DiskSizes {
-  /** Of the ESP, at least 34: FAT32 needs so many clusters. Default 96. */
+  /** Of the ESP, at least 34. Default 96. */
   readonly espMiB?: number;
   /** Left free for the machine in its root file system. Default 32. */
   readonly freeMiB?: number;
 }
 
-/**
- * Writes a GPT disk to `image`: an ESP (FAT32, label ESP) with what is in the root's `boot/`, and
- * an ext4 file system (label root) with everything else but the content of `run/`, owned by root.
- */
-export async function writeDiskImage(
-  root: string,
-  image: string,
-  sizes: DiskSizes = {},
-): Promise<void> {
+/** A disk with an ESP, which the machine mounts at `/boot`, and the root. */
+export function plainDisk(image: string, sizes: DiskSizes = {}): Disk {
   const { espMiB = 96, freeMiB = 32 } = sizes;
+  const esp = { type: 'esp', label: 'ESP', mountPoint: '/boot', sizeMiB: espMiB } as const;
+  return { image, boot: [esp], rootFreeMiB: freeMiB };
+}
+
+/**
+ * Writes GPT disks: the boot partitions with what is below their mount points in the root, and an
+ * ext4 file system (label root) with everything else but the content of `run/`, owned by root.
+ * The machine's `/etc/fstab` names all of these partitions.
+ */
+export async function writeDisks(root: string, disks: readonly Disk[]): Promise<void> {
   await using work = await makeWorkFolder('image');
   const staged = join(work.path, 'root');
-  await stageRoot(root, staged);
-  const rootMiB = 24 + freeMiB + Math.ceil(((await treeSize(staged)) * 1.1) / mebibyte);
-  await createSparse(image, (espMiB + rootMiB + 2) * mebibyte);
-  await runTool('sgdisk', [
-    '--clear',
-    `--new=1:1M:+${espMiB}M`,
-    '--typecode=1:ef00',
-    '--change-name=1:ESP',
-    `--new=2:${espMiB + 1}M:+${rootMiB}M`,
-    '--typecode=2:8304',
-    '--change-name=2:root',
-    image,
+  const boot = disks.flatMap(disk => disk.boot);
+  await stageRoot(root, staged, boot);
+  for (const disk of disks) await writeDisk(root, staged, disk);
+}
+
+/** Where a disk's boot partition starts, in bytes: they follow each other without gaps. */
+export function offsetOf({ boot }: Disk, mountPoint: string): number {
+  const index = boot.findIndex(partition => partition.mountPoint === mountPoint);
+  return espOffset + totalMiB(boot.slice(0, index)) * mebibyte;
+}
+
+async function writeDisk(root: string, staged: string, disk: Disk): Promise<void> {
+  const { image, boot, rootFreeMiB } = disk;
+  const rootMiB =
+    rootFreeMiB === undefined
+      ? 0
+      : 24 + rootFreeMiB + Math.ceil(((await treeSize(staged)) * 1.1) / mebibyte);
+  const rootOffset = espOffset + totalMiB(boot) * mebibyte;
+  await createSparse(image, rootOffset + (rootMiB + 1) * mebibyte);
+  const partitions = [
+    ...boot.map(({ type, label, sizeMiB }) => ({ code: typeCodes[type], name: label, sizeMiB })),
+    ...(rootMiB === 0 ? [] : [{ code: '8304', name: 'root', sizeMiB: rootMiB }]),
+  ];
+  // Number 0 is the next one that is free; start 0 where that one begins.
+  const table = partitions.flatMap(({ code, name, sizeMiB }, index) => [
+    `--new=0:0:+${sizeMiB}M`,
+    `--typecode=${index + 1}:${code}`,
+    `--change-name=${index + 1}:${name}`,
   ]);
-  await writeEsp(join(root, 'boot'), image, espMiB);
-  await writeExt4(staged, image, (espMiB + 1) * mebibyte, rootMiB);
+  await runTool('sgdisk', ['--clear', ...table, image]);
+  for (const partition of boot) {
+    const offset = offsetOf(disk, partition.mountPoint);
+    await writeFat(join(root, partition.mountPoint), image, offset, partition);
+  }
+  if (rootMiB > 0) await writeExt4(staged, image, rootOffset, rootMiB);
+}
+
+function totalMiB(partitions: readonly BootPartition[]): number {
+  return partitions.reduce((total, { sizeMiB }) => total + sizeMiB, 0);
 }
 
 async function createSparse(path: string, bytes: number): Promise<void> {
@@ -52,15 +101,20 @@ async function createSparse(path: string, bytes: number): Promise<void> {
   await file.truncate(bytes);
 }
 
-async function writeEsp(content: string, image: string, sizeMiB: number): Promise<void> {
-  const sector = String(espOffset / 512);
-  // Clusters of one sector: left to itself, mkfs goes by the size of the whole disk.
-  const format = ['-F', '32', '-s', '1', '-n', 'ESP', '--offset', sector];
+async function writeFat(
+  content: string,
+  image: string,
+  offset: number,
+  { label, sizeMiB }: BootPartition,
+): Promise<void> {
+  // Clusters of one sector, as mkfs has it for small partitions: left to itself here, it goes by
+  // the size of the whole disk.
+  const format = ['-F', '32', '-s', '1', '-n', label, '--offset', String(offset / 512)];
   await runTool('mkfs.vfat', [...format, image, String(sizeMiB * 1024)]);
   const names = await readdir(content);
   if (names.length === 0) return;
   const sources = names.map(name => join(content, name));
-  await runTool('mcopy', ['-s', '-m', '-i', `${image}@@${espOffset}`, ...sources, '::/']);
+  await runTool('mcopy', ['-s', '-m', '-i', `${image}@@${offset}`, ...sources, '::/']);
 }
 
 async function writeExt4(
@@ -81,13 +135,20 @@ async function writeExt4(
   await runTool('debugfs', ['-w', '-f', '-', filesystem], { input: commands.join('') });
 }
 
-/** A copy without the ESP's content and without what only exists at run time. */
-async function stageRoot(root: string, staged: string): Promise<void> {
+/** A copy without what is on boot partitions and without what only exists at run time. */
+async function stageRoot(
+  root: string,
+  staged: string,
+  boot: readonly BootPartition[],
+): Promise<void> {
   await mkdir(staged);
-  const kept = (await readdir(root)).filter(name => name !== 'boot' && name !== 'run');
+  const empty = new Set(['run', ...boot.map(({ mountPoint }) => basename(mountPoint))]);
+  const kept = (await readdir(root)).filter(name => !empty.has(name));
   const sources = kept.map(name => join(root, name));
   await runTool('cp', ['-a', '--', ...sources, staged]);
-  for (const mountPoint of ['boot', 'run']) await mkdir(join(staged, mountPoint));
+  for (const folder of empty) await mkdir(join(staged, folder));
+  const lines = boot.map(({ label, mountPoint }) => `LABEL=${label} ${mountPoint} vfat\n`);
+  await writeFile(join(staged, 'etc/fstab'), lines.join(''));
 }
 
 /** Bytes that the tree takes in a file system with blocks of 4 KiB. */

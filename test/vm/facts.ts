@@ -39,7 +39,7 @@ export function parseFacts(text: string): Facts {
 /** The `name=value` lines of what a hook wrote; of equal names the last one. */
 export function valuesIn(text: string): ReadonlyMap<string, string> {
   const pairs = text.split('\n').flatMap((line): [string, string][] => {
-    const [, name, value] = /^([a-z-]+)=(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^([a-z0-9-]+)=(.*)$/.exec(line) ?? [];
     return name === undefined || value === undefined ? [] : [[name, value]];
   });
   return new Map(pairs);

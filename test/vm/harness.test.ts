@@ -4,7 +4,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writeDiskImage } from './disk-image.ts';
+import { espOffset, plainDisk, writeDisks } from './disk-image.ts';
 import { parseFacts } from './facts.ts';
 import { startMachine } from './machine.ts';
 import { pickEntry } from './menu.ts';
@@ -53,9 +53,9 @@ vmTest('a hand-made machine boots the entry that is picked', async () => {
   await mkdir(join(esp, 'EFI/BOOT'), { recursive: true });
   await copyFile(parts.systemdBoot, join(esp, 'EFI/BOOT/BOOTX64.EFI'));
   const image = join(work.path, 'disk.img');
-  await writeDiskImage(root, image);
+  await writeDisks(root, [plainDisk(image)]);
 
-  await using machine = await startMachine({ image, folder: join(work.path, 'machine') });
+  await using machine = await startMachine({ images: [image], folder: join(work.path, 'machine') });
   const menu = await pickEntry(machine, /generation 1\b/);
   assert.equal(menu.titles.slice(0, 2), ['Test - generation 2', 'Test - generation 1']);
   assert.is(menu.chosen, 0);
@@ -66,7 +66,7 @@ vmTest('a hand-made machine boots the entry that is picked', async () => {
   assert.is(facts.storeWrite, 'refused: Read-only file system');
   assert.is(facts.etcWrite, 'worked');
   assert.is(facts.entrySelected, 'old.conf');
-  assert.is(await checkEsp(image, join(work.path, 'esp')), undefined);
+  assert.is(await checkEsp({ image, offset: espOffset }, join(work.path, 'esp')), undefined);
 });
 
 async function place(path: string, text: string, mode = 0o644): Promise<void> {

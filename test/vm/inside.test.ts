@@ -52,7 +52,7 @@ vmTest('switch, rollback --boot and gc in a running machine, and the boot after'
   assert.is(status.default.number, 2, about);
   assert.is(status.booted.number, 2, about);
   assert.is(status.active.number, 3, about);
-  assert.is(await checkEsp(machine.image, machine.scratch('after-live')), undefined);
+  assert.is(await checkEsp(machine.esp, machine.scratch('after-live')), undefined);
 
   const after = await machine.boot();
   assert.match(after.menu.titles[after.menu.chosen] ?? '', /generation 2\b/);
@@ -61,7 +61,7 @@ vmTest('switch, rollback --boot and gc in a running machine, and the boot after'
     ['3', '2'],
   );
   assert.is(after.facts.motd, 'two');
-  assert.is(await checkEsp(machine.image, machine.scratch('after-boot')), undefined);
+  assert.is(await checkEsp(machine.esp, machine.scratch('after-boot')), undefined);
 });
 
 test.run();

@@ -11,15 +11,15 @@ import { findTool } from './run-tool.ts';
 import { Screen } from './screen.ts';
 
 export interface MachineOptions {
-  /** The raw disk; the machine writes to it. */
-  readonly image: string;
+  /** The raw disks, in the order in which the firmware tries them; the machine writes to them. */
+  readonly images: readonly string[];
   /**
    * Holds the machine's firmware variables, which its first boot makes and the next ones keep,
    * and what it sends to its serial ports; made where it is missing.
    */
   readonly folder: string;
   readonly memoryMiB?: number;
-  /** An empty file that gets a log of all writes to the disk. */
+  /** An empty file that gets a log of all writes to the first disk. */
   readonly writeLog?: string;
 }
 
@@ -41,25 +41,34 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     ['-vga', 'none', '-display', 'none', '-monitor', 'none', '-nic', 'none', '-no-reboot'],
     ['-drive', `if=pflash,format=raw,readonly=on,file=${firmware.code}`],
     ['-drive', `if=pflash,format=raw,file=${variables}`],
-    diskOf(options),
-    ['-device', 'virtio-blk-pci,drive=disk,bootindex=1'],
+    ...disksOf(options),
     ['-serial', 'stdio', '-serial', `file:${factsPath}`],
   ];
   const argv = ['qemu-system-x86_64', ...settings.flat()];
   return new Machine(argv, { factsPath, consolePath: join(folder, 'console') });
 }
 
+function disksOf({ images, writeLog }: MachineOptions): readonly (readonly string[])[] {
+  return images.flatMap((image, index) => {
+    const name = `disk${index}`;
+    const disk = index === 0 && writeLog !== undefined ? logged(image, writeLog) : plain(image);
+    return [
+      ['-blockdev', `node-name=${name},${disk}`],
+      ['-device', `virtio-blk-pci,drive=${name},bootindex=${index + 1}`],
+    ];
+  });
+}
+
 /** The machine's flushes need not reach our own disk: they only order the writes in the log. */
-function diskOf({ image, writeLog }: MachineOptions): readonly string[] {
-  const cache = 'cache.no-flush=on';
-  if (writeLog === undefined) {
-    return ['-blockdev', `driver=file,node-name=disk,filename=${image},${cache}`];
-  }
-  const log = `log.driver=file,log.filename=${writeLog},log.cache.no-flush=on`;
-  return [
-    '-blockdev',
-    `driver=blklogwrites,node-name=disk,log-super-update-interval=1,file.driver=file,file.filename=${image},file.${cache},${log}`,
-  ];
+const cache = 'cache.no-flush=on';
+
+function plain(image: string): string {
+  return `driver=file,filename=${image},${cache}`;
+}
+
+function logged(image: string, writeLog: string): string {
+  const log = `log.driver=file,log.filename=${writeLog},log.${cache}`;
+  return `driver=blklogwrites,log-super-update-interval=1,file.driver=file,file.filename=${image},file.${cache},${log}`;
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {

@@ -53,7 +53,7 @@ vmTest('a switch in a running machine, its writes logged', async () => {
   const writeLog = machine.scratch('writes');
   const { facts } = await machine.boot({ seconds: 400, writeLog });
   assert.is(valuesIn(facts.hook).get('switch'), '0', facts.hook);
-  newDefault = await readBootDefault({ image: machine.image, offset: espOffset });
+  newDefault = await readBootDefault(machine.esp);
 
   const writes = await readWriteLog(writeLog);
   const [begin, end] = [markIn(writes, 'begin'), markIn(writes, 'end')];
@@ -74,11 +74,11 @@ vmTest('wherever the power is cut, the old or the new default is whole', async (
   for (const cut of cuts) {
     const about = `${JSON.stringify(cut)} of seed ${seed}`;
     await disk.cut(machine.image, cut);
-    const found = await readBootDefault({ image: machine.image, offset: espOffset });
+    const found = await readBootDefault(machine.esp);
     const isNew = found.id === newDefault.id;
     assert.equal(found, isNew ? newDefault : oldDefault, about);
     (isNew ? cutsAfter : cutsBefore).push(cut);
-    const repaired = await repairedEsp(machine.image, machine.scratch('repaired'));
+    const repaired = await repairedEsp(machine.esp, machine.scratch('repaired'));
     assert.equal(await readBootDefault(repaired), found, `${about}, after fsck.vfat -a`);
   }
 });
@@ -114,10 +114,10 @@ async function bootAfter(
   assert.is(said.get('switch'), '0', about);
   assert.is(said.get('motd'), 'three', about);
   assert.is(JSON.parse(said.get('again') ?? '').changed, false, about);
-  const repaired = await repairedEsp(machine.image, machine.scratch('repaired'));
+  const repaired = await repairedEsp(machine.esp, machine.scratch('repaired'));
   assert.equal((await readBootDefault(repaired)).digests, newDefault.digests, about);
   const files = join(await mkdtemp(machine.scratch('files-')), 'esp');
-  await copyEspTo(machine.image, files);
+  await copyEspTo(machine.esp, files);
   assert.equal(await harmedForeignFiles(files), [], about);
   return said;
 }

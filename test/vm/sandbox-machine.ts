@@ -2,11 +2,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type DiskSizes, writeDiskImage } from './disk-image.ts';
+import { type Disk, type DiskSizes, espOffset, plainDisk, writeDisks } from './disk-image.ts';
 import { type Facts, parseFacts } from './facts.ts';
 import { startMachine } from './machine.ts';
 import { type DrawnMenu, pickEntry, readMenu } from './menu.ts';
 import { obtainParts } from './parts.ts';
+import type { Esp } from './read-esp.ts';
 import { layRootTree } from './root-tree.ts';
 import { runTool } from './run-tool.ts';
 import { makeWorkFolder, type WorkFolder } from './work-folder.ts';
@@ -34,20 +35,25 @@ export interface BootOptions {
   readonly pick?: RegExp;
   /** Seconds until the machine must have ended, from the menu on. */
   readonly seconds?: number;
-  /** A path for a log of all writes to the disk. */
+  /** A path for a log of all writes to the first disk. */
   readonly writeLog?: string;
+  /** The disks that are plugged in; without it the one that `writeImage` has made. */
+  readonly images?: readonly string[];
 }
 
 export class SandboxMachine implements AsyncDisposable {
   readonly root: string;
   /** The disk, once `writeImage` has made it. */
   readonly image: string;
+  /** The first partition on it. */
+  readonly esp: Esp;
   readonly #work: WorkFolder;
 
   constructor(work: WorkFolder) {
     this.#work = work;
     this.root = join(work.path, 'root');
     this.image = join(work.path, 'disk.img');
+    this.esp = { image: this.image, offset: espOffset };
   }
 
   /** A path for a test's own files, removed with the machine. */
@@ -67,16 +73,21 @@ export class SandboxMachine implements AsyncDisposable {
 
   /** Makes the disk anew from the folder; what earlier boots did to the disk is forgotten. */
   async writeImage(sizes: DiskSizes = {}): Promise<void> {
+    await this.writeDisks([plainDisk(this.image, sizes)]);
+  }
+
+  /** The same with other disks than the usual one. */
+  async writeDisks(disks: readonly Disk[]): Promise<void> {
     await rm(this.scratch('machine'), { recursive: true, force: true });
-    await writeDiskImage(this.root, this.image, sizes);
+    await writeDisks(this.root, disks);
   }
 
   /** From power-on until the machine has told its facts and switched itself off. */
   async boot(options: BootOptions = {}): Promise<Boot> {
-    const { pick, seconds, writeLog } = options;
+    const { pick, seconds, writeLog, images = [this.image] } = options;
     if (writeLog !== undefined) await writeFile(writeLog, '');
     await using machine = await startMachine({
-      image: this.image,
+      images,
       folder: this.scratch('machine'),
       memoryMiB: 1024,
       ...(writeLog !== undefined && { writeLog }),

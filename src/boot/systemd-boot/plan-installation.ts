@@ -13,6 +13,7 @@ import type { LoaderBinary } from './loader-binary.ts';
 import { isWrittenByGenctl, parseLoaderConf, renderLoaderConf } from './loader-conf.ts';
 
 export interface Installation {
+  /** The ESP. */
   partition: BootPartition;
   layout: BootLayout;
   owner: string;
@@ -21,7 +22,7 @@ export interface Installation {
   /** What is at the two places of the binary now. */
   installed: { own: InstalledLoader | undefined; removable: InstalledLoader | undefined };
   /** Where `bootctl` can do it, which also registers the loader with the firmware. */
-  bootctl: { espPath: string; verb: 'install' | 'update' } | undefined;
+  bootctl: { paths: readonly string[]; verb: 'install' | 'update' } | undefined;
 }
 
 /** One of the two places of the binary, and what is to become of what is there. */
@@ -42,6 +43,7 @@ interface Place {
  */
 export function planInstallation(installation: Installation): PlanParts {
   const { partition, layout, owner, bootctl } = installation;
+  const { volume } = partition;
   const owned = partition.ledger?.files ?? [];
   const places = placesOf(installation);
   const binaries = bootctl === undefined ? binarySteps(installation, places) : [];
@@ -57,7 +59,7 @@ export function planInstallation(installation: Installation): PlanParts {
       : [
           {
             kind: 'write-ledger',
-            volume: 'esp',
+            volume,
             folder: layout.ledgerFolder,
             before: partition.ledgerBody,
             after,
@@ -68,11 +70,11 @@ export function planInstallation(installation: Installation): PlanParts {
     partition,
   );
   return {
-    prepare: stage('esp', [...folders, ...ledger, ...keepForeignConf(installation, owned)]),
-    commit: stage('esp', conf),
+    prepare: stage(volume, [...folders, ...ledger, ...keepForeignConf(installation, owned)]),
+    commit: stage(volume, conf),
     cleanup: [
-      ...(bootctl === undefined ? [] : bootctlSteps(bootctl, places)),
-      ...binaries.flatMap(step => stage('esp', [step])),
+      ...(bootctl === undefined ? [] : bootctlSteps(bootctl, places, volume)),
+      ...binaries.flatMap(step => stage(volume, [step])),
     ],
   };
 }
@@ -121,13 +123,14 @@ function stateOf(
 }
 
 function bootctlSteps(
-  { espPath, verb }: { espPath: string; verb: string },
+  { paths, verb }: NonNullable<Installation['bootctl']>,
   places: readonly Place[],
+  volume: BootPartition['volume'],
 ): Step[] {
   if (places.every(({ state }) => state === 'current' || state === 'newer')) return [];
   // Its `install` writes over anything, its `update` leaves what is newer.
   const careful = places.some(({ state }) => state === 'newer') ? 'update' : verb;
-  return [{ kind: 'run-bootctl', args: [`--esp-path=${espPath}`, careful] }];
+  return [{ kind: 'run-bootctl', volume, args: [...paths, careful] }];
 }
 
 function binarySteps({ binary, partition }: Installation, places: readonly Place[]): Step[] {
@@ -146,7 +149,7 @@ function binarySteps({ binary, partition }: Installation, places: readonly Place
     .filter(({ state }) => state === 'to-write')
     .map(({ path }) => ({
       kind: 'exchange-file',
-      volume: 'esp',
+      volume: partition.volume,
       path,
       sizeBytes,
       sha256,
@@ -165,7 +168,7 @@ function keepForeignConf(
   if (parseLoaderConf(text).size === 0) return [];
   const digest = digestOfText(text);
   const path = `${layout.loaderConf}.before-genctl-${digest.sha256.slice(0, 8)}`;
-  return [{ kind: 'create-file', volume: 'esp', path, ...digest, content: { text } }];
+  return [{ kind: 'create-file', volume: partition.volume, path, ...digest, content: { text } }];
 }
 
 /** What `loader.conf` becomes. Its default stays until there is a generation. */

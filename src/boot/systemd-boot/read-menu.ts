@@ -1,4 +1,5 @@
 import type { Folder } from '../../host/folder.ts';
+import type { BootLayout } from '../layout.ts';
 import { openBelow } from '../read-boot-partition.ts';
 import { parseBootEntry } from './boot-entry.ts';
 import { compareEntries, type Sortable } from './entry-order.ts';
@@ -16,14 +17,30 @@ export interface MenuLine extends Sortable {
 /** Much more than any entry has. */
 const maxEntryBytes = 1 << 20;
 
-/** The entries of a boot partition as the menu shows them. Files that boot nothing are left out. */
-export function readMenuLines(top: Folder, entryFolder: string, loaderConf: string): MenuLine[] {
-  using folder = openBelow(top, entryFolder);
-  using loader = openBelow(top, 'loader');
+/**
+ * The entries as the menu of a target shows them, from both of its partitions. Files that boot
+ * nothing are left out.
+ *
+ * @param boot the top of the XBOOTLDR partition; that of the ESP itself where there is none
+ */
+export function readMenuLines(
+  { esp, boot }: { esp: Folder; boot: Folder },
+  { entryFolder, loaderConf }: BootLayout,
+): MenuLine[] {
+  using loader = openBelow(esp, 'loader');
   const conf = loader?.readFileIfThere(loaderConf.slice('loader/'.length), 1 << 16);
   const pattern = parseLoaderConf(conf?.toString('latin1') ?? '').get('default');
+  const lines = [...new Set([esp, boot])].flatMap(top => readEntries(top, entryFolder));
+  const sorted = lines.toSorted(compareEntries);
+  // Of all that a pattern matches, systemd-boot takes the first.
+  const chosen = sorted.findIndex(({ id }) => pattern !== undefined && matchesGlob(pattern, id));
+  return sorted.map((line, index) => ({ ...line, isDefault: index === chosen }));
+}
+
+function readEntries(top: Folder, entryFolder: string): Omit<MenuLine, 'isDefault'>[] {
+  using folder = openBelow(top, entryFolder);
   const names = folder?.names().filter(name => name.endsWith('.conf')) ?? [];
-  const lines = names.flatMap(id => {
+  return names.flatMap(id => {
     const stat = folder?.stat(id);
     if (stat?.kind !== 'file' || stat.sizeBytes > maxEntryBytes) return [];
     const entry = parseBootEntry(folder?.readFile(id).toString('utf8') ?? '');
@@ -31,10 +48,6 @@ export function readMenuLines(top: Folder, entryFolder: string, loaderConf: stri
     const { title, sortKey, machineId, version, linux, options } = entry;
     return [{ id, title, sortKey, machineId, version, linux, options }];
   });
-  const sorted = lines.toSorted(compareEntries);
-  // Of all that a pattern matches, systemd-boot takes the first.
-  const chosen = sorted.findIndex(({ id }) => pattern !== undefined && matchesGlob(pattern, id));
-  return sorted.map((line, index) => ({ ...line, isDefault: index === chosen }));
 }
 
 /** One place of a pattern: any text, or one character of a kind. */

@@ -5,7 +5,7 @@ import type { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import type { Step } from '../../transaction/step.ts';
 import { activateOnHost, activationEnvironment } from './outside.ts';
-import type { Machine } from './read-machine.ts';
+import type { Systems } from './read-machine.ts';
 
 /**
  * The step that makes a system the active one; nothing where its own `activate` says that there
@@ -15,7 +15,7 @@ import type { Machine } from './read-machine.ts';
  */
 export async function activationSteps(
   root: Root,
-  machine: Machine,
+  systems: Systems,
   system: string,
 ): Promise<Step[]> {
   if (root.stat(`${system}/etc-manifest`) === undefined) {
@@ -32,14 +32,14 @@ export async function activationSteps(
     env: activationEnvironment(root),
   });
   if (activationPlan(stdout).length === 0) return [];
-  return [{ kind: 'activate', system, previous: appliedSystem(root, machine) }];
+  return [{ kind: 'activate', system, previous: appliedSystem(root, systems) }];
 }
 
 /**
  * The system whose `/etc` is in place. A root that does not run keeps no /run: there it is the
  * current one, if any was ever applied.
  */
-function appliedSystem(root: Root, { active, profiles }: Machine): string | undefined {
+function appliedSystem(root: Root, { active, profiles }: Systems): string | undefined {
   if (active !== undefined) return active;
   if (root.stat('/etc/static') === undefined) return undefined;
   const system = profiles.find(({ name }) => name === systemProfile);

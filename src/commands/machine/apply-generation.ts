@@ -4,9 +4,9 @@ import type { Root } from '../../host/root.ts';
 import type { Context } from '../context.ts';
 import { activationSteps } from './activation-steps.ts';
 import type { BootSettings } from './boot-settings.ts';
-import { type Change, changeMachine } from './change-machine.ts';
+import { type Change, changeMachine, ofMenu } from './change-machine.ts';
 import { existingGeneration, type GenerationWish, planGeneration } from './plan-generation.ts';
-import { type Machine, profileNamed } from './read-machine.ts';
+import { type Machine, profileNamed, type Systems } from './read-machine.ts';
 
 export interface GenerationArgs {
   /** An existing generation; without it the declared system is built. */
@@ -57,14 +57,14 @@ async function planChange(root: Root, machine: Machine, wish: GenerationWish): P
   const toplevel = toplevelOf(machine, wish);
   const activation =
     wish.activation === 'now' ? await activationSteps(root, machine, toplevel) : [];
-  const { generation, parts, findings } = planGeneration(root, machine, wish, activation);
-  return { parts, findings, result: describe(generation, wish) };
+  const { generation, parts, menu } = planGeneration(root, machine, wish, activation);
+  return { ...ofMenu(menu), parts, result: describe(generation, wish) };
 }
 
 /** The system that a wish is about. */
-export function toplevelOf(machine: Machine, { profile, system }: GenerationWish): string {
+export function toplevelOf(systems: Systems, { profile, system }: GenerationWish): string {
   if ('toplevel' in system) return system.toplevel;
-  return existingGeneration(profileNamed(machine, profile), system.number).target;
+  return existingGeneration(profileNamed(systems, profile), system.number).target;
 }
 
 function describe(

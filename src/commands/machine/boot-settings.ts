@@ -1,9 +1,12 @@
 import type { MenuSettings } from '../../boot/menu.ts';
+import type { TargetPlace } from '../../boot/open-targets.ts';
 import { GenctlError } from '../../errors.ts';
+import type { RetentionPolicy } from '../../generations/retention.ts';
 import type { State } from '../../generations/state.ts';
 import type { Root } from '../../host/root.ts';
 import { FieldError, JsonFields, type TextRule } from '../../json-fields.ts';
 import type { Configuration } from '../../system/declaration/declaration.ts';
+import { retentionPolicy } from '../../system/retention-policy.ts';
 
 const systemdBoot: TextRule = { pattern: /^systemd-boot$/, otherwise: 'it is no loader we know' };
 
@@ -13,14 +16,17 @@ const systemdBoot: TextRule = { pattern: /^systemd-boot$/, otherwise: 'it is no 
  */
 export interface BootSettings extends MenuSettings {
   kind: 'systemd-boot';
-  efiSysMountPoint: string;
+  /** Where the boot partitions are mounted; all but the first are mirrors. Never empty. */
+  places: readonly TargetPlace[];
   configurationLimit: number | undefined;
   sortKey: string;
+  /** Which generations are wanted: a menu without room for all loses the others first. */
+  retention: RetentionPolicy | undefined;
 }
 
 /** @throws GenctlError LOADER_UNSUPPORTED */
 export function declaredSettings(configuration: Configuration): BootSettings {
-  const { kind, ...loader } = configuration.boot.loader;
+  const { kind, efiSysMountPoint, xbootldrMountPoint, ...loader } = configuration.boot.loader;
   if (kind !== 'systemd-boot') {
     throw new GenctlError(
       'LOADER_UNSUPPORTED',
@@ -30,7 +36,16 @@ export function declaredSettings(configuration: Configuration): BootSettings {
       },
     );
   }
-  return { kind, ...loader };
+  return {
+    kind,
+    ...loader,
+    places: placesOf(efiSysMountPoint, xbootldrMountPoint),
+    retention: retentionPolicy(configuration.gc),
+  };
+}
+
+function placesOf(esps: readonly string[], xbootldrs: readonly string[]): TargetPlace[] {
+  return esps.map((esp, index) => ({ esp, xbootldr: xbootldrs[index] }));
 }
 
 /** What is in force; undefined before the first transaction. */
@@ -46,12 +61,29 @@ export function recordedSettings(state: State): BootSettings | undefined {
 function fromRecord(record: JsonFields): BootSettings {
   return {
     kind: record.text('kind', systemdBoot) as BootSettings['kind'],
-    efiSysMountPoint: record.text('efiSysMountPoint'),
+    places: placesOf(
+      record.has('efiSysMountPoints')
+        ? record.texts('efiSysMountPoints')
+        : [record.text('efiSysMountPoint')],
+      record.has('xbootldrMountPoints') ? record.texts('xbootldrMountPoints') : [],
+    ),
     timeout: timeoutOf(record),
     editor: record.boolean('editor'),
     consoleMode: record.optionalText('consoleMode'),
     configurationLimit: record.optionalNumber('configurationLimit'),
     sortKey: record.text('sortKey'),
+    retention: recordedRetention(record.optionalObject('retention')),
+  };
+}
+
+function recordedRetention(record: JsonFields | undefined): RetentionPolicy | undefined {
+  if (record === undefined) return undefined;
+  return {
+    keep: record.number('keep'),
+    olderThanSeconds: record.optionalNumber('olderThanSeconds'),
+    daily: record.number('daily'),
+    weekly: record.number('weekly'),
+    monthly: record.number('monthly'),
   };
 }
 
@@ -63,8 +95,14 @@ function timeoutOf(record: JsonFields): BootSettings['timeout'] {
 /** What a newer genctl has recorded with them stays. */
 export function withSettings(state: State, boot: BootSettings): State {
   const recorded = state['boot'];
-  const unset = { timeout: undefined, consoleMode: undefined, configurationLimit: undefined };
-  return { ...state, boot: { ...(recorded as object | undefined), ...unset, ...boot } };
+  const { places, ...settings } = boot;
+  const mountPoints = {
+    // An older genctl knows this one, and keeps the first partition up to date.
+    efiSysMountPoint: places[0]?.esp,
+    efiSysMountPoints: places.map(({ esp }) => esp),
+    xbootldrMountPoints: places.flatMap(({ xbootldr }) => xbootldr ?? []),
+  };
+  return { ...state, boot: { ...(recorded as object | undefined), ...settings, ...mountPoints } };
 }
 
 /**

@@ -3,6 +3,7 @@ import { platform } from '../../host/platform.ts';
 import type { Root } from '../../host/root.ts';
 import { writeNotice } from '../../host/terminal.ts';
 import { openStore } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { StorePath } from '../../store/store-path.ts';
 import { buildFiles } from '../../system/build-files.ts';
 import { readDeclaration } from '../../system/declaration/read-declaration.ts';
@@ -20,9 +21,23 @@ export interface Build {
 
 /** Builds the system that is declared. Adding to the store changes nothing of the machine. */
 export async function buildSystem(root: Root, configFolder: string): Promise<Build> {
+  return await buildInto(openStore(root, 'change'), root, configFolder);
+}
+
+/** Builds the system that is declared, and puts its damaged parts in place anew. */
+export async function rebuildSystem(root: Root, configFolder: string): Promise<Build> {
+  const store = openStore(root, 'change');
+  const add: Store['add'] = (name, tree, options) => store.addAnew(name, tree, options);
+  return await buildInto({ add }, root, configFolder);
+}
+
+async function buildInto(
+  store: Pick<Store, 'add'>,
+  root: Root,
+  configFolder: string,
+): Promise<Build> {
   const declaration = readDeclaration(root, configFolder);
   const settings = declaredSettings(declaration);
-  const store = openStore(root, 'change');
   const system = await buildFiles({
     root,
     store,

@@ -26,13 +26,9 @@ export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>):
     withdrawActivation: async system => {
       await runActivate(system, ['withdraw']);
     },
-    async deleteStorePath(storePath) {
-      const [{ openStore }, { parseStorePath }] = await Promise.all([
-        import('../../store/open-store.ts'),
-        import('../../store/store-path.ts'),
-      ]);
-      const store = openStore(root, 'change');
-      await store.delete([parseStorePath(storePath)]);
+    async collectGarbage(maxFreedBytes) {
+      const { collectGarbage } = await import('./collect-garbage.ts');
+      await collectGarbage(root, maxFreedBytes);
     },
     async runBootctl(args) {
       await run('bootctl', args, { shielded: true });

@@ -9,7 +9,8 @@ import type { Root } from '../../host/root.ts';
 import type { PlanParts } from '../../transaction/plan.ts';
 import type { Step } from '../../transaction/step.ts';
 import { withSettings } from './boot-settings.ts';
-import { planMenu } from './plan-menu.ts';
+import { stateWithGood } from './good-state.ts';
+import { type MenuPlan, planMenu } from './plan-menu.ts';
 import { type Machine, profileNamed } from './read-machine.ts';
 
 /** What a machine shall boot and run from now on. */
@@ -24,7 +25,7 @@ export interface GenerationWish {
 export interface GenerationPlan {
   generation: Generation;
   parts: PlanParts;
-  findings: ReturnType<typeof planMenu>['findings'];
+  menu: MenuPlan;
 }
 
 /**
@@ -49,11 +50,20 @@ export function planGeneration(
   const selected: Profile = { ...future, currentNumber: generation.number };
   const profiles = machine.profiles.map(other => (other === profile ? selected : other));
   const defaultKey: EntryKey = { profile: profile.name, number: generation.number };
-  const menu = planMenu(root, machine, profiles, defaultKey);
-  const state = isNew ? withNumber(machine.state, profile.name, generation.number) : machine.state;
+  // Whoever builds on the booted generation has found it good; whoever goes back may have not.
+  const state = isNew
+    ? withNumber(stateWithGood(machine), profile.name, generation.number)
+    : machine.state;
+  const menu = planMenu(root, machine, {
+    profiles,
+    state,
+    active: activation.some(({ kind }) => kind === 'activate') ? generation.target : machine.active,
+    defaultOf: () => defaultKey,
+    always: [],
+  });
   return {
     generation,
-    findings: menu.findings,
+    menu,
     parts: {
       prepare: [
         ...folderSteps(root, profile),
@@ -88,14 +98,7 @@ function overrideSteps({ overridingDefault }: Machine): Step[] {
  * @throws GenctlError GENERATION_UNKNOWN, GENERATION_UNREADABLE
  */
 export function existingGeneration(profile: Profile, number: number): Generation {
-  const generation = profile.generations.find(candidate => candidate.number === number);
-  if (generation === undefined) {
-    throw new GenctlError(
-      'GENERATION_UNKNOWN',
-      `there is no ${nameOf({ profile: profile.name, number })}`,
-      { hint: 'See `genctl list`.' },
-    );
-  }
+  const generation = generationNumbered(profile, number);
   if ('finding' in generation.system) {
     const { reason } = generation.system.finding;
     throw new GenctlError('GENERATION_UNREADABLE', `${nameOf(generation)} cannot boot: ${reason}`, {
@@ -103,6 +106,23 @@ export function existingGeneration(profile: Profile, number: number): Generation
     });
   }
   return generation;
+}
+
+/**
+ * A generation that is there, whether it can boot or not.
+ *
+ * @throws GenctlError GENERATION_UNKNOWN
+ */
+export function generationNumbered(profile: Profile, number: number): Generation {
+  const generation = profile.generations.find(candidate => candidate.number === number);
+  if (generation !== undefined) return generation;
+  throw unknownGeneration(profile.name, number);
+}
+
+export function unknownGeneration(profile: string, number: number): GenctlError {
+  return new GenctlError('GENERATION_UNKNOWN', `there is no ${nameOf({ profile, number })}`, {
+    hint: 'See `genctl list`.',
+  });
 }
 
 /** A system that is the current or the newest generation already needs no number of its own. */

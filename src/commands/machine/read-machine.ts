@@ -1,13 +1,13 @@
+import { type BootTarget, ownedFiles, partitionsOf } from '../../boot/boot-target.ts';
 import { type BootLayout, layoutOf } from '../../boot/layout.ts';
 import type { EntryKey } from '../../boot/menu.ts';
-import { type BootPartition, openEsp, readBootPartition } from '../../boot/read-boot-partition.ts';
+import { type OpenTargets, openTargets } from '../../boot/open-targets.ts';
 import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
 import { type Finding, GenctlError } from '../../errors.ts';
 import { type Profile, systemProfile } from '../../generations/generation.ts';
 import { readProfiles } from '../../generations/read-profiles.ts';
 import { lookAtState, readState, type State } from '../../generations/state.ts';
 import { readLoaderVariable } from '../../host/efi-variables.ts';
-import type { Folder } from '../../host/folder.ts';
 import type { Root } from '../../host/root.ts';
 import { fingerprintOf } from '../../transaction/plan.ts';
 import type { BootSettings } from './boot-settings.ts';
@@ -27,9 +27,12 @@ export interface Systems {
 export interface Machine extends Systems {
   settings: BootSettings;
   layout: BootLayout;
-  partition: BootPartition;
+  /** Where it boots from; never empty. The first one decides, the others are its mirrors. */
+  targets: readonly BootTarget[];
+  /** The declared places that are not among them, with the reason. */
+  setAside: readonly Finding[];
   machineId: string | undefined;
-  /** What `loader.conf` says; undefined where it names none of our entries. */
+  /** What the first `loader.conf` says; undefined where it names none of our entries. */
   defaultKey: EntryKey | undefined;
   /** An EFI variable that overrides `loader.conf`. */
   overridingDefault: string | undefined;
@@ -62,37 +65,37 @@ function systemsOf(root: Root, state: State): Systems {
   };
 }
 
-/** @param esp the top of the ESP, open */
 export function readMachine(
   root: Root,
   systems: Systems,
   settings: BootSettings,
-  esp: Folder,
+  open: OpenTargets,
 ): Machine {
   const layout = layoutOf(systems.state.owner);
-  const partition = readBootPartition(esp, settings.efiSysMountPoint, layout);
+  const { targets, setAside } = open.read(root, layout);
   return {
     ...systems,
     settings,
     layout,
-    partition,
+    targets,
+    setAside,
     machineId: readMachineId(root),
-    defaultKey: defaultKeyOf(partition, layout),
+    defaultKey: targets[0] && defaultKeyOf(targets[0], layout),
     overridingDefault: readLoaderVariable(root, 'LoaderEntryDefault'),
   };
 }
 
 /**
- * The boot partition for verbs that only look: where it cannot be read, the reason.
+ * The boot partitions for verbs that only look: where none can be read, the reason.
  */
-export function lookAtPartition(
+export function lookAtMachine(
   root: Root,
   systems: Systems,
   settings: BootSettings,
 ): Machine | Finding {
   try {
-    using esp = openEsp(root, settings.efiSysMountPoint);
-    return readMachine(root, systems, settings, esp);
+    using open = openTargets(root, settings.places);
+    return readMachine(root, systems, settings, open);
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
     const finding = { code: thrown.code, subject: 'boot partition', reason: thrown.message };
@@ -102,18 +105,27 @@ export function lookAtPartition(
 
 /** Digest of all that a plan is made from. */
 export function fingerprintOfMachine(machine: Machine): string {
-  const { partition, profiles } = machine;
+  return fingerprintOf({
+    systems: fingerprintOfSystems(machine),
+    partitions: machine.targets.flatMap(partitionsOf).map(partition => ({
+      mountPoint: partition.mountPoint,
+      sizes: [...partition.sizes],
+      ledger: partition.ledgerBody,
+      loaderConf: partition.loaderConf,
+    })),
+  });
+}
+
+/** The same where no boot partition matters. */
+export function fingerprintOfSystems({ profiles, state, active }: Systems): string {
   return fingerprintOf({
     profiles: profiles.map(({ name, currentNumber, generations }) => [
       name,
       currentNumber,
       generations.map(({ number, target }) => [number, target]),
     ]),
-    profilesOfState: machine.state.profiles,
-    sizes: [...partition.sizes],
-    ledger: partition.ledgerBody,
-    loaderConf: partition.loaderConf,
-    active: machine.active,
+    profilesOfState: state.profiles,
+    active,
   });
 }
 
@@ -144,8 +156,9 @@ function readMachineId(root: Root): string | undefined {
   return text !== undefined && /^[0-9a-f]{32}$/.test(text) ? text : undefined;
 }
 
-function defaultKeyOf(partition: BootPartition, layout: BootLayout): EntryKey | undefined {
-  const id = parseLoaderConf(partition.loaderConf ?? '').get('default');
+/** Which of our entries the `loader.conf` of a target names; undefined where it names none. */
+export function defaultKeyOf(target: BootTarget, layout: BootLayout): EntryKey | undefined {
+  const id = parseLoaderConf(target.esp.loaderConf ?? '').get('default');
   const path = `${layout.entryFolder}/${id}`;
-  return partition.ledger?.files.find(file => file.path === path)?.key;
+  return ownedFiles(target).find(file => file.path === path)?.key;
 }

@@ -1,17 +1,12 @@
-/**
- * What no text of a declaration may hold: control characters, line and paragraph separators, half
- * surrogates (no UTF-8 can hold them), and the invisible marks that turn the direction of writing
- * and so can show a path or a parameter as another one.
- */
-const forbidden = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-const everyForbidden = new RegExp(forbidden, 'gu');
+import { firstHidden, hidden } from '../../printable.ts';
+
+const everyHidden = new RegExp(hidden, 'gu');
 
 const longestQuote = 60;
 
-/** The first forbidden character of a text, as `U+000A`; a tab is none. */
+/** The first character that no text of a declaration may hold, as `U+000A`; a tab is none. */
 export function forbiddenCharacter(text: string): string | undefined {
-  const found = forbidden.exec(text.replaceAll('\t', ' '))?.[0];
-  return found === undefined ? undefined : codePointName(found);
+  return firstHidden(text.replaceAll('\t', ' '));
 }
 
 /** A text as it can be shown in a message: quoted, escaped, not too long. */
@@ -22,13 +17,9 @@ export function quote(text: string): string {
 
 /** A text as it can be shown in a message where quotes would only be in the way. */
 export function escapeForbidden(text: string): string {
-  return text.replace(everyForbidden, found =>
+  return text.replace(everyHidden, found =>
     found === '\n' ? '\\n' : found === '\t' ? '\\t' : `\\u{${hexadecimal(found)}}`,
   );
-}
-
-function codePointName(character: string): string {
-  return `U+${hexadecimal(character).padStart(4, '0')}`;
 }
 
 function hexadecimal(character: string): string {

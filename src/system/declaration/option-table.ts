@@ -8,6 +8,7 @@ import {
   hostName,
   kernelParameters,
   label,
+  mountPoint,
   oneOf,
   path,
   pathGlob,
@@ -32,7 +33,10 @@ export interface ListOption<T> {
   readonly kind: 'list';
   /** What one line of the list may be. */
   readonly type: ValueType<readonly T[]>;
+  /** The list where no file adds to it. */
   readonly fallback: readonly T[];
+  /** How few values the list may have. */
+  readonly least: 0 | 1;
   readonly about: string;
 }
 
@@ -49,7 +53,16 @@ function list<T>(
   about: string,
   fallback: readonly T[] = [],
 ): ListOption<T> {
-  return { kind: 'list', type, fallback, about };
+  return { kind: 'list', type, fallback, least: 0, about };
+}
+
+/** A list that cannot be made empty. */
+function oneOrMore<T>(
+  type: ValueType<readonly T[]>,
+  about: string,
+  fallback: readonly [T, ...T[]],
+): ListOption<T> {
+  return { kind: 'list', type, fallback, least: 1, about };
 }
 
 /** The option above the first section, and of `[specialisation.NAME]`. */
@@ -116,10 +129,14 @@ export const optionTable = {
       wholeNumber(1, 1_000_000, 20),
       'How many generations the menu shows at most; all where it is not set.',
     ),
-    efiSysMountPoint: scalar(
-      absolutePath('/boot'),
-      'Where the EFI system partition is mounted.',
-      '/boot',
+    efiSysMountPoint: oneOrMore(
+      each(mountPoint('/boot')),
+      'Where the EFI system partition is mounted; further ones are mirrors of the first.',
+      ['/boot'],
+    ),
+    xbootldrMountPoint: list(
+      each(mountPoint('/boot')),
+      'Where the extended boot partition is mounted, which holds entries and kernels in place of the EFI system partition: one for each efiSysMountPoint, in the same order, or none.',
     ),
     sortKey: scalar(
       sortKey,
@@ -130,6 +147,18 @@ export const optionTable = {
   gc: {
     keep: scalar(wholeNumber(1, 1_000_000, 10), 'How many generations are never collected.'),
     olderThan: scalar(duration, 'The age below which no generation is collected.'),
+    keepDaily: scalar(
+      wholeNumber(0, 1_000_000, 7),
+      'Of how many of the latest days that have a generation the last one is never collected.',
+    ),
+    keepWeekly: scalar(
+      wholeNumber(0, 1_000_000, 4),
+      'Of how many of the latest weeks that have a generation the last one is never collected.',
+    ),
+    keepMonthly: scalar(
+      wholeNumber(0, 1_000_000, 12),
+      'Of how many of the latest months that have a generation the last one is never collected.',
+    ),
   },
   etc: {
     mode: scalar(fileMode, 'Permissions of the file; those it has in etc/ where not set.'),

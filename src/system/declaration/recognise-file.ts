@@ -126,11 +126,13 @@ function valuesOf(
 ): readonly unknown[] | Refusal {
   const { key, text, overrides } = assignment;
   if (text.trim() === '') {
-    if (option.kind === 'scalar') return new Refusal('the value is empty', exampleOf(key, option));
+    if (option.kind === 'scalar' || (option.least > 0 && overrides)) {
+      return new Refusal('the value is empty', exampleOf(key, option));
+    }
     if (overrides) return [];
     return new Refusal(
       'the value is empty',
-      key === 'imports'
+      key === 'imports' || option.least > 0
         ? 'Leave the line out.'
         : `Leave the line out; \`${key}! =\` makes the list empty.`,
     );

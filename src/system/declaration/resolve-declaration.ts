@@ -1,6 +1,7 @@
 import type { Collected } from './collect-definitions.ts';
 import type { Configuration, Declaration } from './declaration.ts';
 import { type MergedOptions, mergeDefinitions, mergeOnTop, slotName } from './merge-definitions.ts';
+import { mountPointProblems } from './mount-points.ts';
 import { type OptionName, optionsOf, type SectionName, type Values } from './option-table.ts';
 import { DeclarationError } from './problem.ts';
 
@@ -10,13 +11,18 @@ import { DeclarationError } from './problem.ts';
  */
 export function resolveDeclaration(collected: Collected): Declaration {
   const main = mergeDefinitions(collected.main);
-  let problems = [...collected.problems, ...main.problems];
+  let problems = [
+    ...collected.problems,
+    ...main.problems,
+    ...mountPointProblems(main.merged, main.merged),
+  ];
 
   const layers = new Map<string, MergedOptions>();
   for (const [name, definitions] of sorted(collected.specialisations)) {
     const own = mergeDefinitions(definitions);
-    problems = [...problems, ...own.problems];
-    layers.set(name, mergeOnTop(main.merged, own.merged));
+    const merged = mergeOnTop(main.merged, own.merged);
+    problems = [...problems, ...own.problems, ...mountPointProblems(merged, own.merged)];
+    layers.set(name, merged);
   }
   if (problems.length > 0) throw DeclarationError.of(problems);
 

@@ -120,6 +120,12 @@ export function absolutePath(example: string): ValueType<string> {
   };
 }
 
+/** Where a file system is mounted; slashes at the end make no other place of it. */
+export function mountPoint(example: string): ValueType<string> {
+  const type = absolutePath(example);
+  return { ...type, parse: (text, folder) => type.parse(text.replace(/\/+$/, ''), folder) };
+}
+
 export const sortKey: ValueType<string> = {
   expected: '1 to 64 of the characters a-z, 0-9, dot and hyphen',
   example: 'genctl',

@@ -11,7 +11,10 @@ ensure_mounted sysfs sys /sys
 ensure_mounted devtmpfs dev /dev
 ensure_mounted tmpfs run /run
 ensure_mounted efivarfs efivarfs /sys/firmware/efi/efivars
-ensure_mounted vfat "$(findfs LABEL=ESP)" /boot
+# A disk may have been pulled: its partitions are not there.
+while read -r source folder type; do
+	device=$(findfs "$source" 2> /dev/null) && ensure_mounted "$type" "$device" "$folder"
+done < /etc/fstab
 
 # Every line of a value under its key: a value may have several.
 fact() { # key; the value on standard input
@@ -62,7 +65,9 @@ if [ -x /test-hook ]; then
 	{ /test-hook 2>&1 || echo "test-hook: ended with status $?"; } | fact hook > /dev/ttyS1
 fi
 
-umount /boot
+while read -r source folder type; do
+	umount "$folder" 2> /dev/null
+done < /etc/fstab
 echo 'facts: end' > /dev/ttyS1
 sync
 poweroff -f

@@ -1,0 +1,91 @@
+import type { PartitionNeed } from '../../boot/plan-target.ts';
+import { type ExitCode, exitCodes, type Finding } from '../../errors.ts';
+import { writeNotice, writeResult } from '../../host/terminal.ts';
+import { reportFinding } from '../../output/report-error.ts';
+import { apply, type Outcome } from '../../transaction/apply.ts';
+import { describeStep } from '../../transaction/describe-step.ts';
+import type { Disks } from '../../transaction/disks.ts';
+import { isEmpty, type Plan } from '../../transaction/plan.ts';
+import type { Context } from '../context.ts';
+import { mountPointsOf, reportOutcome, surroundingsOf } from './surroundings.ts';
+
+/** What a verb says: for `--json`, and for people. */
+export interface Answer {
+  json: object;
+  text: string;
+}
+
+/** A change that was planned and checked. */
+export interface PlannedChange {
+  plan: Plan;
+  needs: readonly PartitionNeed[];
+  findings: readonly Finding[];
+  /** What is left as it is: all else is done, and exit code 3 says so. */
+  setAside: readonly Finding[];
+  /** What a dry run says before the plan. */
+  preview?: Answer;
+  /** What the verb says once it is done. */
+  result: Answer;
+}
+
+/**
+ * The end of the way of every verb that changes something: the plan is shown, or applied.
+ *
+ * @param currentFingerprint of the world as it is now; asked for only where there is work
+ */
+export async function carryOut(
+  context: Context,
+  { plan, needs, findings, setAside, preview, result }: PlannedChange,
+  disks: Disks,
+  currentFingerprint: () => string,
+): Promise<ExitCode> {
+  for (const finding of [...findings, ...setAside]) reportFinding(finding);
+  if (context.dryRun) {
+    showPlan(context, plan, needs, preview ?? { json: {}, text: '' });
+    return exitCodes.done;
+  }
+  const outcome = await apply(
+    plan,
+    isEmpty(plan) ? plan.fingerprint : currentFingerprint(),
+    surroundingsOf(context, disks, plan),
+  );
+  const { json, text } = result;
+  writeResult(context.json ? `${JSON.stringify({ ...json, changed: !isEmpty(plan) })}\n` : text);
+  reportOutcome(context.root, outcome);
+  return isWhole(outcome) && setAside.length === 0 ? exitCodes.done : exitCodes.attention;
+}
+
+/** Whether a transaction has done all that it was to do. */
+export function isWhole({ leftOver, behind }: Outcome): boolean {
+  return leftOver === undefined && behind.length === 0;
+}
+
+function showPlan(
+  context: Context,
+  plan: Plan,
+  needs: readonly PartitionNeed[],
+  preview: Answer,
+): void {
+  if (context.json) {
+    const space = needs.map(({ partition, neededBytes, freeBytes }) => ({
+      mountPoint: partition.mountPoint,
+      neededBytes,
+      freeBytes,
+    }));
+    writeResult(`${JSON.stringify({ ...preview.json, plan, space })}\n`);
+    return;
+  }
+  writeResult(preview.text);
+  if (isEmpty(plan)) {
+    writeResult('nothing to do\n');
+    return;
+  }
+  const mountPoints = mountPointsOf(context.root, plan);
+  const lines = [...plan.prepare, ...plan.commit, ...plan.cleanup].map(
+    (step, index) => `${String(index + 1).padStart(3)}  ${describeStep(step, mountPoints)}`,
+  );
+  writeResult(`${lines.join('\n')}\n`);
+  writeNotice(
+    `dry run: of the machine nothing was changed (a system that was built is in the store)\n`,
+  );
+}

@@ -1,0 +1,111 @@
+import { type BootTarget, ownedFiles, partitionsOf } from '../../boot/boot-target.ts';
+import type { BootLayout } from '../../boot/layout.ts';
+import type { EntryKey, MenuDefault } from '../../boot/menu.ts';
+import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
+import { matchesGlob } from '../../boot/systemd-boot/read-menu.ts';
+import { type Profile, systemProfile } from '../../generations/generation.ts';
+import { defaultKeyOf, type Machine } from './read-machine.ts';
+import { isSameGeneration } from './uses.ts';
+
+/**
+ * The default of a menu that is only brought up to date: nobody has asked for another one, so it
+ * stays what it is as long as it is there. Where it is not, it is that of the other partitions, or
+ * the current generation, or the newest before it that can boot (the newer ones are what somebody
+ * has gone back from), or the newest at all.
+ */
+export function defaultToKeep(
+  { layout, targets }: Machine,
+  target: BootTarget,
+  profiles: readonly Profile[],
+): MenuDefault | undefined {
+  const bootable = profiles.flatMap(({ name, generations }) =>
+    generations
+      .filter(({ system }) => 'bootspec' in system)
+      .map(({ number }): EntryKey => ({ profile: name, number })),
+  );
+  const isBootable = (key: EntryKey | undefined): boolean =>
+    bootable.some(other => isSameGeneration(other, key));
+  const common = commonDefault(
+    targets.flatMap(each => defaultKeyOf(each, layout) ?? []).filter(isBootable),
+    profiles,
+  );
+  if (common !== undefined) return common;
+  const own = defaultKeyOf(target, layout);
+  if (isBootable(own)) return own;
+  const standing = standingDefault(target, own, layout, profiles);
+  if (standing !== undefined) return standing;
+  const ofSystem = bootable.filter(({ profile }) => profile === systemProfile);
+  const current = profiles.find(({ name }) => name === systemProfile)?.currentNumber ?? 0;
+  return ofSystem.findLast(({ number }) => number <= current) ?? ofSystem.at(-1) ?? bootable.at(-1);
+}
+
+/**
+ * What all of several partitions boot: what the first says. Where they differ, one of them was
+ * away when another default was chosen; the current generation is the one that was chosen last.
+ */
+function commonDefault(
+  said: readonly EntryKey[],
+  profiles: readonly Profile[],
+): EntryKey | undefined {
+  const isCurrent = ({ profile, number }: EntryKey): boolean =>
+    profiles.some(({ name, currentNumber }) => name === profile && currentNumber === number);
+  return said.find(isCurrent) ?? said[0];
+}
+
+/** A default that no generation which can be read stands for, but that the menu still has. */
+function standingDefault(
+  target: BootTarget,
+  key: EntryKey | undefined,
+  layout: BootLayout,
+  profiles: readonly Profile[],
+): MenuDefault | undefined {
+  const id = parseLoaderConf(target.esp.loaderConf ?? '').get('default');
+  if (id === undefined || !canBeWritten(id)) return undefined;
+  const stays =
+    key === undefined
+      ? isOfOthers(id, target, layout)
+      : isQuarantined(key, profiles) && isWhole(id, target, layout);
+  return stays ? { standing: id } : undefined;
+}
+
+/** What a `loader.conf` of ours can hold without a change. */
+function canBeWritten(id: string): boolean {
+  const isText = !/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/.test(id);
+  return isText && id !== '' && Buffer.byteLength(id) <= 255;
+}
+
+/** Whether a default names an entry that this installation has not written. */
+function isOfOthers(id: string, target: BootTarget, { entryFolder }: BootLayout): boolean {
+  // What the loader remembers or finds by itself, in places that are not looked at here.
+  if (/^(?:@|auto-)|\.efi$/i.test(id)) return true;
+  const owned = new Set(ownedFiles(target).map(({ path }) => path));
+  const start = `${entryFolder}/`;
+  const paths = partitionsOf(target).flatMap(({ sizes }) => [...sizes.keys()]);
+  return paths.some(
+    path =>
+      path.startsWith(start) &&
+      path.endsWith('.conf') &&
+      !owned.has(path) &&
+      matchesGlob(id, path.slice(start.length)),
+  );
+}
+
+function isQuarantined(key: EntryKey, profiles: readonly Profile[]): boolean {
+  return profiles.some(({ name, generations }) =>
+    generations.some(
+      ({ number, system }) =>
+        'finding' in system && isSameGeneration(key, { profile: name, number }),
+    ),
+  );
+}
+
+/** Whether an entry of ours and all that it needs is on one of the target's partitions. */
+function isWhole(id: string, target: BootTarget, { entryFolder }: BootLayout): boolean {
+  const path = `${entryFolder}/${id}`;
+  return partitionsOf(target).some(({ sizes, ledger }) => {
+    const owned = new Map((ledger?.files ?? []).map(file => [file.path, file]));
+    return [path, ...(owned.get(path)?.uses ?? [])].every(
+      needed => sizes.has(needed) && sizes.get(needed) === owned.get(needed)?.sizeBytes,
+    );
+  });
+}

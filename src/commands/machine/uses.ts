@@ -1,0 +1,99 @@
+import type { BootTarget } from '../../boot/boot-target.ts';
+import { ownedFiles } from '../../boot/boot-target.ts';
+import type { EntryKey } from '../../boot/menu.ts';
+import { matchesGlob } from '../../boot/systemd-boot/read-menu.ts';
+import { type Generation, holdsSystem } from '../../generations/generation.ts';
+import { isPinned, lastGood } from '../../generations/records.ts';
+import type { Use, UsesOf } from '../../generations/retention.ts';
+import type { Root } from '../../host/root.ts';
+import { type Link, storePathsBehind } from '../../store/gc-roots.ts';
+import { defaultKeyOf, type Machine, type Systems } from './read-machine.ts';
+
+/**
+ * What a machine uses its generations for.
+ *
+ * @param defaults what it boots by itself
+ */
+export function usesOf(root: Root, systems: Systems, defaults: readonly EntryKey[]): UsesOf {
+  return usesOfPaths(systems, defaults, path => pathsBehind(root, path));
+}
+
+/**
+ * The same without looking at the disk. Pure.
+ *
+ * @param pathsOf the store paths that a link of /run stands for
+ */
+export function usesOfPaths(
+  { booted, active, state, profiles }: Systems,
+  defaults: readonly EntryKey[],
+  pathsOf: (target: string) => readonly string[],
+): UsesOf {
+  const bootedPaths = booted === undefined ? [] : pathsOf(booted);
+  const activePaths = active === undefined ? [] : pathsOf(active);
+  const current = new Map(profiles.map(({ name, currentNumber }) => [name, currentNumber]));
+  const good = new Map(profiles.map(profile => [profile.name, lastGood(state, profile)]));
+  const holdsAny = (generation: Generation, paths: readonly string[]): boolean =>
+    paths.some(path => holdsSystem(generation, path));
+  return generation => {
+    const { profile, number } = generation;
+    const facts: Record<Use, boolean> = {
+      current: current.get(profile) === number,
+      booted: holdsAny(generation, bootedPaths),
+      active: holdsAny(generation, activePaths),
+      default: defaults.some(key => isSameGeneration(key, generation)),
+      'last-good': good.get(profile) === number,
+      pinned: isPinned(state, generation),
+    };
+    return (Object.keys(facts) as Use[]).filter(use => facts[use]);
+  };
+}
+
+/** The links by which a running machine says what it runs. */
+export function runLinks({ booted, active }: Systems): { subject: string; link: Link }[] {
+  const links = { 'booted-system': booted, 'current-system': active };
+  return Object.entries(links).flatMap(([name, target]) =>
+    target === undefined ? [] : [{ subject: `/run/${name}`, link: { folder: '/run', target } }],
+  );
+}
+
+/**
+ * What the machine boots by itself: what each `loader.conf` says, and what the EFI variable does
+ * that overrides them. A generation that one of them names must not go.
+ */
+export function defaultKeys(machine: Machine): EntryKey[] {
+  const { targets, layout } = machine;
+  const named = targets.flatMap(target => defaultKeyOf(target, layout) ?? []);
+  return [...named, ...overridingKeys(machine)];
+}
+
+/** What the EFI variable names that overrides every `loader.conf`. */
+export function overridingKeys({
+  targets,
+  layout,
+  overridingDefault,
+}: Pick<Machine, 'targets' | 'layout' | 'overridingDefault'>): EntryKey[] {
+  if (overridingDefault === undefined) return [];
+  return targets.flatMap(target => keysMatching(target, layout.entryFolder, overridingDefault));
+}
+
+function keysMatching(target: BootTarget, entryFolder: string, pattern: string): EntryKey[] {
+  const start = `${entryFolder}/`;
+  return ownedFiles(target).flatMap(({ path, key }) =>
+    key !== undefined && path.startsWith(start) && matchesGlob(pattern, path.slice(start.length))
+      ? [key]
+      : [],
+  );
+}
+
+/** Whether two keys are of one generation, whichever of its specialisations they name. */
+export function isSameGeneration(
+  left: Pick<EntryKey, 'profile' | 'number'>,
+  right: Pick<EntryKey, 'profile' | 'number'> | undefined,
+): boolean {
+  return left.profile === right?.profile && left.number === right.number;
+}
+
+function pathsBehind(root: Root, target: string): string[] {
+  // What the link says is one of them even where it leads to no store.
+  return [target, ...storePathsBehind(root, { folder: '/run', target })];
+}

@@ -1,0 +1,87 @@
+import type { Finding } from '../../errors.ts';
+import { timerName, unitFolder } from './render-units.ts';
+import { ownerOf, type UnitFile } from './unit-file.ts';
+
+/** What is at the place of a unit: a file with its text, nothing, or something that is no file. */
+export type FoundUnit = { text: string; mode: number } | 'nothing' | 'no-file';
+
+/** What is at the places of all units, and how the timer is enabled. */
+export interface FoundUnits {
+  /** By logical path. */
+  files: ReadonlyMap<string, FoundUnit>;
+  /** What stands where the link goes by which systemd starts the timer. */
+  timerLink: 'ours' | 'nothing' | 'foreign';
+}
+
+/** What is to be done; paths are logical. */
+export interface UnitPlan {
+  write: readonly UnitFile[];
+  remove: readonly string[];
+  timer: 'enable' | 'disable' | 'leave';
+  findings: readonly Finding[];
+}
+
+const timerPath = `${unitFolder}/${timerName}`;
+
+/** Plans to have these files in their places and the timer enabled. */
+export function planInstallation(wanted: readonly UnitFile[], found: FoundUnits): UnitPlan {
+  const plans = wanted.map(file => {
+    const there = found.files.get(file.path) ?? 'nothing';
+    const finding = inTheWay(file.path, there);
+    const isThere = typeof there === 'object' && there.text === file.text;
+    return {
+      file,
+      finding,
+      isDue: finding === undefined && !(isThere && there.mode === file.mode),
+    };
+  });
+  const hasTimer = plans.some(({ file, finding }) => file.path === timerPath && !finding);
+  return {
+    write: plans.flatMap(({ file, isDue }) => (isDue ? [file] : [])),
+    remove: [],
+    timer: hasTimer && found.timerLink === 'nothing' ? 'enable' : 'leave',
+    findings: plans.flatMap(({ finding }) => finding ?? []),
+  };
+}
+
+/** Plans to have none of our files and the timer not enabled. */
+export function planRemoval(found: FoundUnits): UnitPlan {
+  const plans = [...found.files].map(([path, there]) => ({
+    path,
+    finding: inTheWay(path, there),
+    isDue: there !== 'nothing',
+  }));
+  const isTimerTheirs = plans.some(({ path, finding }) => path === timerPath && finding);
+  return {
+    write: [],
+    remove: plans.flatMap(({ path, finding, isDue }) => (isDue && !finding ? [path] : [])),
+    timer: found.timerLink === 'ours' && !isTimerTheirs ? 'disable' : 'leave',
+    findings: plans.flatMap(({ finding }) => finding ?? []),
+  };
+}
+
+export function isNothing({ write, remove, timer }: UnitPlan): boolean {
+  return write.length + remove.length === 0 && timer === 'leave';
+}
+
+function inTheWay(path: string, there: FoundUnit): Finding | undefined {
+  if (there === 'nothing') return undefined;
+  const owner = there === 'no-file' ? 'foreign' : ownerOf(there.text);
+  if (owner === 'ours') return undefined;
+  if (owner === 'foreign') {
+    return {
+      code: 'UNIT_FOREIGN',
+      subject: path,
+      reason: 'genctl has not written it, so it stays as it is',
+      hint: 'Move it away, and run this again.',
+    };
+  }
+  return {
+    code: 'UNIT_EDITED',
+    subject: path,
+    reason: 'it was edited since genctl wrote it, so it stays as it is',
+    hint: path.startsWith(unitFolder)
+      ? 'Move it away, run this again, and put what you need into a drop-in: systemctl edit.'
+      : 'Move it away, and run this again.',
+  };
+}
