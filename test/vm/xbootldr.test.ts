@@ -65,7 +65,7 @@ vmTest('the default boots, and a switch in there writes to the right partitions'
   const verified = JSON.parse(said.get('verify') ?? '');
   assert.equal(verified.findings, [], about);
   // The loader, its settings, and three entries with a kernel and an initrd.
-  assert.ok(verified.files >= 7, about);
+  assert.ok(verified.fileCount >= 7, about);
   assert.is(JSON.parse(said.get('again') ?? '').changed, false, about);
   for (const mountPoint of ['/efi', '/boot']) {
     const scratch = machine.scratch(`after${mountPoint.replace('/', '-')}`);
