@@ -42,10 +42,10 @@ export interface Ledger {
  * @throws GenctlError LEDGER_UNREADABLE
  */
 export function parseLedger(body: string): Ledger {
-  const value: unknown = JSON.parse(body);
+  const value = jsonOf(body);
   if (isLedger(value)) return value;
   throw new GenctlError('LEDGER_UNREADABLE', 'the ledger on the boot partition is malformed', {
-    hint: 'Report this: a ledger was written wrongly. Until then nothing there is touched.',
+    hint: 'Nothing there is touched as long as it is. Check the file system; if it is sound, report this.',
   });
 }
 
@@ -54,9 +54,25 @@ function isLedger(value: unknown): value is Ledger {
   if (!('owner' in value) || typeof value.owner !== 'string') return false;
   if (!('files' in value) || !Array.isArray(value.files)) return false;
   if ('leftOut' in value && !isLeftOut(value.leftOut)) return false;
-  return value.files.every(
-    (file: unknown) =>
-      typeof file === 'object' && file !== null && 'path' in file && isRelativePath(file.path),
+  return value.files.every(isLedgerFile);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isLedgerFile(value: unknown): boolean {
+  if (!isObject(value) || !isRelativePath(value['path']) || !isDigest(value)) return false;
+  const { kind, key, uses, sources } = value;
+  return (
+    (kind === 'entry' || kind === 'blob' || kind === 'loader') &&
+    (key === undefined || isKey(key)) &&
+    (uses === undefined || isTexts(uses)) &&
+    (sources === undefined || isTexts(sources))
   );
 }
 
@@ -65,9 +81,32 @@ function isLeftOut(value: unknown): boolean {
     Array.isArray(value) &&
     value.every(
       (left: unknown) =>
-        typeof left === 'object' && left !== null && 'key' in left && 'blobs' in left,
+        isObject(left) &&
+        isKey(left['key']) &&
+        Array.isArray(left['blobs']) &&
+        left['blobs'].every(
+          (blob: unknown) => isObject(blob) && isDigest(blob) && typeof blob['source'] === 'string',
+        ),
     )
   );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isDigest({ sizeBytes, sha256 }: Readonly<Record<string, unknown>>): boolean {
+  return Number.isSafeInteger(sizeBytes) && typeof sha256 === 'string';
+}
+
+function isKey(value: unknown): boolean {
+  return (
+    isObject(value) && typeof value['profile'] === 'string' && Number.isSafeInteger(value['number'])
+  );
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(each => typeof each === 'string');
 }
 
 /** A path that stays below the partition's top, whatever a ledger says. */

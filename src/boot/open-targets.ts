@@ -4,6 +4,7 @@ import type { Folder } from '../host/folder.ts';
 import { isFatName, type Mount, mountAt, readMounts } from '../host/mounts.ts';
 import { partitionTypeOf, partitionTypes } from '../host/partition-type.ts';
 import type { Root } from '../host/root.ts';
+import { journalPath } from '../transaction/journal.ts';
 import type { VolumeIdentity } from '../transaction/plan.ts';
 import type { BootVolumeId, VolumeId } from '../transaction/step.ts';
 import type { BootTarget } from './boot-target.ts';
@@ -124,10 +125,17 @@ export function openVolumes(
       const notMounted = espNotMounted(root, root.onHost(mountPoint));
       tops.set(volume, openMounted(root, mountPoint, mount, ['EFI', 'loader'], notMounted));
     } catch (thrown) {
-      if (target === 0 || !(thrown instanceof GenctlError)) throw thrown;
+      if (!(thrown instanceof GenctlError)) throw thrown;
+      if (target === 0) throw neededForRecovery(root, thrown);
     }
   }
   return tops;
+}
+
+function neededForRecovery(root: Root, { code, message }: GenctlError): GenctlError {
+  return new GenctlError(code, `an interrupted change cannot be brought to its end: ${message}`, {
+    hint: `Mount that partition as it was, read-write, and run \`genctl recover\`; if it is gone for good, remove ${root.onHost(journalPath)}.`,
+  });
 }
 
 function openEach(

@@ -56,8 +56,9 @@ export function planTarget(wish: TargetWish): TargetPlan {
   const whole = planWith(wish, 0, () => false);
   if (whole.needs.every(fits)) return whole;
   const { expendable } = wish;
+  // What nobody knows the system of may be what boots.
   const isExpendable = (key: EntryKey | undefined): boolean =>
-    key === undefined || !wish.isHeld(key);
+    key !== undefined && !wish.isHeld(key);
   const attempt = (count: number): TargetPlan => planWith(wish, count, isExpendable);
   // The fewest that have to be left out: leaving out more never needs more room.
   let [fewest, most] = [0, expendable.length];

@@ -12,13 +12,17 @@ export function readBlobs(
   ledgers: readonly (Ledger | undefined)[],
 ): Map<string, FileDigest> {
   const known = new Map<string, FileDigest>();
+  // The first partition's word counts before a mirror's.
+  const keep = (source: string, digest: FileDigest): void => {
+    if (!known.has(source)) known.set(source, digest);
+  };
   for (const ledger of ledgers) {
     for (const { sources = [], sizeBytes, sha256 } of ledger?.files ?? []) {
-      for (const source of sources) known.set(source, { sizeBytes, sha256 });
+      for (const source of sources) keep(source, { sizeBytes, sha256 });
     }
     for (const { source, sizeBytes, sha256 } of ledger?.leftOut?.flatMap(left => left.blobs) ??
       []) {
-      known.set(source, { sizeBytes, sha256 });
+      keep(source, { sizeBytes, sha256 });
     }
   }
   return new Map(

@@ -8,6 +8,7 @@ import { openStore } from '../store/open-store.ts';
 import { isStorePath } from '../store/store-path.ts';
 import type { Command, Context } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
+import { entriesOfOthers } from './machine/entries-of-others.ts';
 import { driftFindings, inspectBoot } from './machine/inspect-boot.ts';
 import { menuToKeep, planMenu } from './machine/plan-menu.ts';
 import { lookAtSystems, type Machine, readMachine, type Systems } from './machine/read-machine.ts';
@@ -63,6 +64,7 @@ async function bootFindings(context: Context, systems: Systems): Promise<Finding
   return [
     ...machine.setAside,
     ...inspectBoot(root, machine, open).findings,
+    ...entriesOfOthers(root, machine, open),
     ...(await attempt('menu', () => menuFindings(root, machine))),
   ];
 }
@@ -111,7 +113,7 @@ async function storeFindings(root: Root, systems: Systems): Promise<Finding[]> {
 
 function withStoreHint(finding: Finding): Finding {
   return {
-    hint: 'Run `genctl store verify --repair`; what is gone, `genctl build` makes again as far as it is declared.',
+    hint: 'Declare what it is part of again, where that is not declared any more, and run `genctl store verify --repair`.',
     ...finding,
   };
 }

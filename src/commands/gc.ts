@@ -1,5 +1,4 @@
 import type { BootTarget } from '../boot/boot-target.ts';
-import type { EntryKey } from '../boot/menu.ts';
 import { formatBytes, parseBytes } from '../bytes.ts';
 import { exitCodes, type Finding, GenctlError } from '../errors.ts';
 import { type Generation, systemProfile } from '../generations/generation.ts';
@@ -62,11 +61,11 @@ async function judgeOf(context: Context, args: GcArgs): Promise<Judge> {
   });
 }
 
-/** What the machine boots by itself, also from a mirror that can only be read. */
-function allDefaultKeys(root: Root, machine: Machine): EntryKey[] {
-  const seen =
-    machine.setAside.length === 0 ? machine : lookAtMachine(root, machine, machine.settings);
-  return defaultKeys('targets' in seen ? seen : machine);
+/** The machine with the mirrors that can be read and not written, whose menus stay as they are. */
+function readableMachine(root: Root, machine: Machine): Machine {
+  if (machine.setAside.length === 0) return machine;
+  const seen = lookAtMachine(root, machine, machine.settings);
+  return 'targets' in seen ? seen : machine;
 }
 
 function toBytes(text: string): number {
@@ -85,9 +84,10 @@ async function planCollection(
   maxFreedBytes: number | undefined,
 ): Promise<Change> {
   const { root } = context;
-  const verdicts = judgeAll(machine, by, usesOf(root, machine, allDefaultKeys(root, machine)));
+  const readable = readableMachine(root, machine);
+  const verdicts = judgeAll(machine, by, usesOf(root, machine, defaultKeys(readable)));
   const good = stateWithGood(machine);
-  const { leaving, menu } = withoutGone(root, machine, good, leavingOf(verdicts));
+  const { leaving, menu } = withoutGone(root, { machine, readable }, good, leavingOf(verdicts));
   const store = openStore(root, 'change');
   const sweep = await planSweep(root, store, machine, leaving, maxFreedBytes);
   const state = withoutRecordsOf(good, leaving);
@@ -106,7 +106,8 @@ async function planCollection(
   return {
     ...ofMenu(menu),
     parts,
-    findings: [...menu.findings, ...sweep.findings],
+    // What of the store is not understood needs somebody to look, each day until it is mended.
+    setAside: [...menu.setAside, ...sweep.findings],
     ...(context.dryRun && {
       preview: await previewOf(context, { machine, verdicts, store, parts, target }),
     }),
@@ -159,7 +160,7 @@ function saySwept(step: CollectGarbage | undefined): string {
 /** Those that leave, and the menus without them. What a menu shows that cannot be changed stays. */
 function withoutGone(
   root: Root,
-  machine: Machine,
+  { machine, readable }: { machine: Machine; readable: Machine },
   state: State,
   leaving: readonly Generation[],
 ): { leaving: readonly Generation[]; menu: MenuPlan } {
@@ -168,10 +169,10 @@ function withoutGone(
   );
   const menu = planMenu(root, machine, menuToKeep({ ...machine, state }, profiles));
   const planned = menu.menus.map(({ target }) => target);
-  const shown = new Set(shownBeside(leaving, machine, planned));
+  const shown = new Set(shownBeside(leaving, readable, planned));
   if (shown.size === 0) return { leaving, menu };
   const others = leaving.filter(generation => !shown.has(generation));
-  return withoutGone(root, machine, state, others);
+  return withoutGone(root, { machine, readable }, state, others);
 }
 
 function numbersOf(generations: readonly Generation[], profile: string): Set<number> {

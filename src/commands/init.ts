@@ -6,6 +6,7 @@ import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
 import type { Declaration } from '../system/declaration/declaration.ts';
 import { applyUnits } from '../system/machine-units/apply-units.ts';
+import { checkDeclaration } from '../system/machine-units/declaration-to-follow.ts';
 import {
   planInstallation,
   planRemoval,
@@ -15,6 +16,7 @@ import { checkProgram } from '../system/machine-units/program-to-start.ts';
 import { readUnits } from '../system/machine-units/read-units.ts';
 import { renderUnits } from '../system/machine-units/render-units.ts';
 import { readStarterFacts } from '../system/read-starter-facts.ts';
+import { retentionPolicy } from '../system/retention-policy.ts';
 import { renderStarter } from '../system/starter.ts';
 import type { Command, Context } from './context.ts';
 
@@ -83,15 +85,16 @@ async function unitsFor(
     return { plan: { write: [], remove: [], timer: 'leave', findings: [] }, findings: [] };
   }
   const program = ownProgram();
-  const findings = [...checkProgram(root, program), ...(await retentionFindings(root, config))];
+  const declaration = await readDeclared(root, config);
+  const files = declaration?.files.map(file => logicalPath(root, file)) ?? [];
+  checkDeclaration(root, config, files);
+  const findings = [...checkProgram(root, program), ...retentionFindings(declaration)];
   return { plan: planInstallation(renderUnits({ program, config }), readUnits(root)), findings };
 }
 
 /** Without a word on what stays, `genctl gc` refuses, each day anew. */
-async function retentionFindings(root: Root, config: string): Promise<Finding[]> {
-  if (root.stat(`${config}/system.conf`) === undefined) return [];
-  const gc = await declaredRetention(root, config);
-  if (gc === undefined || gc.keep !== undefined || gc.olderThan !== undefined) return [];
+function retentionFindings(declaration: Declaration | undefined): Finding[] {
+  if (declaration === undefined || retentionPolicy(declaration.gc) !== undefined) return [];
   return [
     {
       code: 'KEEP_MISSING',
@@ -102,14 +105,16 @@ async function retentionFindings(root: Root, config: string): Promise<Finding[]>
   ];
 }
 
-/** Undefined where the declaration cannot be read: whoever needs it says why. */
-async function declaredRetention(
-  root: Root,
-  config: string,
-): Promise<Declaration['gc'] | undefined> {
+function logicalPath(root: Root, hostPath: string): string {
+  return root.isLive ? hostPath : hostPath.slice(root.hostPath.length);
+}
+
+/** Undefined where there is no declaration, or none that can be read: whoever needs it says why. */
+async function readDeclared(root: Root, config: string): Promise<Declaration | undefined> {
+  if (root.stat(`${config}/system.conf`) === undefined) return undefined;
   const { readDeclaration } = await import('../system/declaration/read-declaration.ts');
   try {
-    return readDeclaration(root, config).gc;
+    return readDeclaration(root, config);
   } catch (thrown) {
     if (thrown instanceof GenctlError) return undefined;
     throw thrown;

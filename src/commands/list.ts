@@ -1,5 +1,6 @@
 import { exitCodes } from '../errors.ts';
 import { type Generation, holdsSystem, type Profile } from '../generations/generation.ts';
+import { isRooted, type PinRoots, readPinRoots } from '../generations/pin-roots.ts';
 import { isPinned, recordOf } from '../generations/records.ts';
 import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
@@ -50,8 +51,11 @@ export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
   const machine = boot !== undefined && 'targets' in boot ? boot : undefined;
   if (boot !== undefined && 'reason' in boot) reportFinding(boot);
   const profiles = profile === undefined ? systems.profiles : [profileNamed(systems, profile)];
+  const pins = readPinRoots(root);
   const rows = profiles.flatMap(each =>
-    each.generations.toReversed().map(generation => toRow(generation, each, systems, machine)),
+    each.generations
+      .toReversed()
+      .map(generation => toRow(generation, each, systems, machine, pins)),
   );
   if (json) {
     writeResult(`${JSON.stringify({ generations: rows })}\n`);
@@ -96,6 +100,7 @@ function toRow(
   profile: Profile,
   systems: Systems,
   machine: Machine | undefined,
+  pins: PinRoots,
 ): ListedGeneration {
   const { number, target, madeAtSeconds, system } = generation;
   const bootspec = 'bootspec' in system ? system.bootspec : undefined;
@@ -112,7 +117,7 @@ function toRow(
     booted: holdsSystem(generation, systems.booted),
     active: holdsSystem(generation, systems.active),
     default: defaultKey?.profile === profile.name && defaultKey.number === number,
-    pinned: isPinned(systems.state, generation),
+    pinned: isPinned(systems.state, generation) || isRooted(generation, pins),
     ...menuStateOf(generation, machine),
     note: recordOf(systems.state, generation)?.note ?? null,
     problem: 'finding' in system ? system.finding.reason : null,

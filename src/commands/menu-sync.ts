@@ -15,7 +15,10 @@ export const menuSync: Command<object> = async context =>
         const entries = plan.menus[0]?.menu.entries.length ?? 0;
         return {
           ...ofMenu(plan),
-          result: { json: { entryCount: entries }, text: `the menu shows ${entries} entries\n` },
+          result: {
+            json: { entryCount: entries },
+            text: `the menu shows ${entries === 1 ? '1 entry' : `${entries} entries`}\n`,
+          },
         };
       },
     }),

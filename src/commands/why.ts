@@ -1,6 +1,7 @@
 import { formatBytes } from '../bytes.ts';
 import { exitCodes, type Finding, GenctlError } from '../errors.ts';
-import { nameOf } from '../generations/generation.ts';
+import { type Generation, nameOf, systemProfile } from '../generations/generation.ts';
+import { generationLink } from '../generations/profile-layout.ts';
 import { recordOf } from '../generations/records.ts';
 import type { RetentionPolicy, Verdict } from '../generations/retention.ts';
 import { sayReason } from '../generations/say-reason.ts';
@@ -46,12 +47,18 @@ export const why: Command<WhyArgs> = async (context, { generation: number, profi
   const store = openStore(root, 'read');
   const space = await measureSpace(root, systems, machine?.targets[0], store);
   const own = space.generations.get(generation);
-  const holders = aliveRoots(root, systems, [generation]).roots.flatMap(({ storePath, reason }) =>
-    storePath === generation.target ? [reason] : [],
+  const holders = aliveRoots(root, systems, [generation]).roots.filter(
+    ({ storePath }) => storePath === generation.target,
   );
+  const all = systems.profiles.flatMap(({ generations }) => generations);
+  const linkOf = (each: Generation): string => generationLink(each.profile, each.number);
+  const siblings = all.filter(each => holders.some(({ link }) => link === linkOf(each)));
+  const others = holders.filter(({ link }) => siblings.every(each => linkOf(each) !== link));
   if (json) {
     const said = verdictJson(generation, withoutNaming(verdict), own, systems);
-    writeResult(`${JSON.stringify({ ...said, system: generation.target, heldBy: holders })}\n`);
+    writeResult(
+      `${JSON.stringify({ ...said, system: generation.target, heldBy: holders.map(({ reason }) => reason) })}\n`,
+    );
     return exitCodes.done;
   }
   const note = recordOf(systems.state, generation)?.note;
@@ -63,12 +70,22 @@ export const why: Command<WhyArgs> = async (context, { generation: number, profi
       : []),
     ...(note === undefined ? [] : [`note: ${note}`]),
     `system: ${generation.target}`,
-    ...holders.map(holder => `  also held by ${holder}`),
+    ...siblingLines(siblings),
+    ...others.map(({ reason }) => `  also held by ${reason}`),
     ...spaceLines(own, machine !== undefined),
   ];
   writeResult(`${lines.map(printableLine).join('\n')}\n`);
   return exitCodes.done;
 };
+
+/** Generations of the same system, profile by profile. */
+function siblingLines(siblings: readonly Generation[]): string[] {
+  return [...new Set(siblings.map(({ profile }) => profile))].map(profile => {
+    const numbers = siblings.flatMap(each => (each.profile === profile ? [each.number] : []));
+    const which = `generation${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`;
+    return `  also ${which}${profile === systemProfile ? '' : ` of profile ${profile}`}`;
+  });
+}
 
 /** What is declared: where nobody can read that, gc lets nothing go either. */
 type Rules = { policy: RetentionPolicy | undefined } | { policy: undefined; unread: Finding };
@@ -94,7 +111,9 @@ function reasonLines(verdict: Verdict, rules: Rules): string[] {
   const said = withoutNaming(verdict).reasons.map(sayReason);
   const lack =
     'unread' in rules
-      ? 'the rules in [gc] cannot be read, and gc does nothing without them'
+      ? rules.unread.code === 'DECLARATION_FILE_MISSING'
+        ? 'there is no declaration, so gc does only what its flags say, such as --keep'
+        : 'the rules in [gc] cannot be read, and gc does nothing until they can'
       : 'no rule in [gc] lets any generation go';
   return [...said, ...(rules.policy === undefined ? [lack] : [])].map(reason => `  ${reason}`);
 }

@@ -3,6 +3,7 @@ import type { Root } from '../host/root.ts';
 import type { Step } from '../transaction/step.ts';
 import type { Generation } from './generation.ts';
 import { folderOf } from './profile-layout.ts';
+import type { RecordedGeneration } from './records.ts';
 
 /** Where Nix's collector looks for what it must not collect. */
 const gcRootsFolder = '/nix/var/nix/gcroots';
@@ -30,9 +31,14 @@ export function readPinRoots(root: Root): PinRoots {
   return { missingFolders, targets };
 }
 
+/** Whether a root keeps this very system of a generation. Pure. */
+export function isRooted(generation: RecordedGeneration, { targets }: PinRoots): boolean {
+  return targets.get(nameOfRoot(generation)) === targetOf(generation);
+}
+
 /** Keeps a generation from Nix's collector; nothing where it is kept already. Pure. */
 export function gcRootSteps(generation: Generation, roots: PinRoots): Step[] {
-  const target = posix.resolve(folderOf(generation.profile), generation.target);
+  const target = targetOf(generation);
   const name = nameOfRoot(generation);
   const before = roots.targets.get(name);
   if (before === target) return [];
@@ -55,6 +61,10 @@ export function withoutGcRootSteps(
   const name = nameOfRoot(generation);
   const target = targets.get(name);
   return target === undefined ? [] : [{ kind: 'remove-link', path: pathOfRoot(name), target }];
+}
+
+function targetOf({ profile, target }: RecordedGeneration): string {
+  return posix.resolve(folderOf(profile), target);
 }
 
 function nameOfRoot({ profile, number }: { profile: string; number: number }): string {

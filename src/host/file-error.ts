@@ -15,6 +15,8 @@ const translations: Readonly<Record<string, Translation>> = {
   ENOTDIR: { code: 'NOT_A_FOLDER', why: 'it is not a folder' },
   EISDIR: { code: 'IS_A_FOLDER', why: 'it is a folder' },
   ELOOP: { code: 'LINK_IN_THE_WAY', why: 'it is a symbolic link, which is not followed here' },
+  ENAMETOOLONG: { code: 'PATH_IMPOSSIBLE', why: 'the name is longer than the system takes' },
+  EINVAL: { code: 'PATH_IMPOSSIBLE', why: 'the file system does not take it' },
   EEXIST: { code: 'FILE_EXISTS', why: 'something of that name is there already' },
   EACCES: { code: 'NOT_ALLOWED', why: 'permission denied', hint: 'Run genctl as root.' },
   EPERM: { code: 'NOT_ALLOWED', why: 'operation not permitted', hint: 'Run genctl as root.' },

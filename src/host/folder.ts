@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { GenctlError } from '../errors.ts';
 import { fileError, ifThere } from './file-error.ts';
+import { mountsWithin, readMounts } from './mounts.ts';
 
 /** A name inside a folder: text, or raw bytes where the name may not be UTF-8. */
 export type Name = string | Buffer;
@@ -328,21 +329,36 @@ export class Folder implements Disposable {
   }
 
   /**
-   * Removes a file, a link or a folder with all below it; nothing where there is nothing.
+   * Removes a file, a link or a folder with all below it; nothing where there is nothing. What is
+   * mounted somewhere below it is another's: then nothing is removed.
    *
    * @returns the bytes of the files whose last name that was
+   * @throws GenctlError MOUNT_IN_THE_WAY
    */
   removeTree(name: Name): number {
     const stat = this.stat(name);
     if (stat === undefined) return 0;
+    if (stat.kind === 'folder') {
+      const [mount] = mountsWithin(readMounts(), `${this.realPath}/${name.toString()}`);
+      if (mount !== undefined) throw mountInTheWay(this.join(name), mount.mountPoint);
+    }
+    return this.#removeTree(name, stat, this.statSelf().device);
+  }
+
+  /** @param device the one that must not be left: a mount may come at any time */
+  #removeTree(name: Name, stat: FileStat, device: number): number {
     if (stat.kind !== 'folder') {
       this.removeFile(name);
       return stat.kind === 'file' && stat.links === 1 ? stat.sizeBytes : 0;
     }
+    if (stat.device !== device) throw mountInTheWay(this.join(name), this.join(name));
     let freedBytes = 0;
     using folder = this.open(name);
     const empty = (): void => {
-      for (const inner of folder.rawNamesUnsorted()) freedBytes += folder.removeTree(inner);
+      for (const inner of folder.rawNamesUnsorted()) {
+        const found = folder.stat(inner);
+        if (found !== undefined) freedBytes += folder.#removeTree(inner, found, device);
+      }
     };
     try {
       empty();
@@ -531,6 +547,14 @@ export interface FileSystemSpace {
 /** Order of names by their bytes, the same everywhere, unlike a locale's. */
 export function byBytes(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function mountInTheWay(path: string, mountPoint: string): GenctlError {
+  return new GenctlError(
+    'MOUNT_IN_THE_WAY',
+    `cannot remove ${path}: something else is mounted at ${mountPoint}`,
+    { hint: `Unmount it: umount ${mountPoint}` },
+  );
 }
 
 function assertSize(sizeBytes: number, maxBytes: number): void {

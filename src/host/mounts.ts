@@ -41,6 +41,11 @@ export function mountAt(mounts: readonly Mount[], path: string): Mount | undefin
   return mounts.findLast(mount => mount.mountPoint === path);
 }
 
+/** What is mounted at this path of the host and below it. */
+export function mountsWithin(mounts: readonly Mount[], path: string): Mount[] {
+  return mounts.filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${path}/`));
+}
+
 /** statfs(2)'s number for FAT (MSDOS_SUPER_MAGIC). */
 const fatMagic = 0x4d44;
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { GenctlError } from '../errors.ts';
 import { ifThere } from './file-error.ts';
 import { type FileStat, Folder } from './folder.ts';
@@ -119,7 +120,7 @@ export class Root implements Disposable {
               `cannot follow ${this.onHost(logicalPath)}: it goes through more than ${maxLinks} links`,
             );
           }
-          const target = here.readLink(name);
+          const target = readTextLink(here, name);
           if (target.startsWith('/')) {
             while (stack.length > 1) stack.pop()?.[Symbol.dispose]();
           }
@@ -141,6 +142,16 @@ export class Root implements Disposable {
 
 function take(stack: Folder[]): Folder {
   return stack.pop() as Folder;
+}
+
+/** @throws GenctlError PATH_NOT_TEXT: another file may have the name that the text would say */
+function readTextLink(folder: Folder, name: string): string {
+  const target = folder.readLinkRaw(name);
+  if (isUtf8(target)) return target.toString();
+  throw new GenctlError(
+    'PATH_NOT_TEXT',
+    `cannot follow ${folder.join(name)}: it leads to ${target.toString()}, which is no UTF-8`,
+  );
 }
 
 function components(path: string): string[] {

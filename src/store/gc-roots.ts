@@ -1,15 +1,9 @@
-import { posix } from 'node:path';
-import type { Finding } from '../errors.ts';
+import { type Finding, GenctlError } from '../errors.ts';
 import { ifThere } from '../host/file-error.ts';
 import type { Folder } from '../host/folder.ts';
-import { type Root, split } from '../host/root.ts';
-import {
-  baseNameOf,
-  isStorePath,
-  type StorePath,
-  storeFolder,
-  storePathAbove,
-} from './store-path.ts';
+import type { Root } from '../host/root.ts';
+import { followLink, unclearRoot } from './follow-link.ts';
+import { baseNameOf, isStorePath, type StorePath, storeFolder } from './store-path.ts';
 import { readClaims } from './temp-roots.ts';
 import { usedPaths } from './used-paths.ts';
 
@@ -22,16 +16,6 @@ const profilesFolder = '/nix/var/nix/profiles';
 /** What the running machine says of itself. */
 const runLinks = ['booted-system', 'current-system'] as const;
 
-/** A root that goes through more links is a loop. */
-const maxLinks = 40;
-
-/** What a link is called, and where it leads, as it stands in it. */
-export interface Link {
-  /** The folder that it is in, a logical path. */
-  folder: string;
-  target: string;
-}
-
 /** A store path that something on the machine needs. */
 export interface GcRoot {
   storePath: StorePath;
@@ -43,6 +27,8 @@ export interface GcRoot {
 
 export interface GcRoots {
   roots: GcRoot[];
+  /** Links that may keep anything alive: while there is one, nothing may be deleted. */
+  unclear: Finding[];
   /** What could not be read although it had to be. */
   findings: Finding[];
 }
@@ -53,7 +39,8 @@ export interface GcRoots {
  */
 export function readGcRoots(root: Root): GcRoots {
   using store = root.folderIfThere(storeFolder);
-  const linked = [...linkedRoots({ root, store })];
+  const unclear: Finding[] = [];
+  const linked = [...linkedRoots({ root, store, unclear })];
   const used = usedPaths(root, store);
   const isInPlace = ({ storePath }: GcRoot): boolean =>
     store?.stat(baseNameOf(storePath)) !== undefined;
@@ -69,13 +56,15 @@ export function readGcRoots(root: Root): GcRoots {
   }));
   // What is not there is no finding: a program was replaced, a build has not come to it.
   const unlinked = [...claimed, ...usedRoots].filter(isInPlace);
-  return { roots: [...linked, ...unlinked], findings: used.findings };
+  return { roots: [...linked, ...unlinked], unclear, findings: used.findings };
 }
 
 /** A root and its store's folder, held open for all links. */
 interface Machine {
   root: Root;
   store: Folder | undefined;
+  /** What is found to be unclear on the way. */
+  unclear: Finding[];
 }
 
 function* linkedRoots(machine: Machine): Generator<GcRoot, void, undefined> {
@@ -98,11 +87,13 @@ function* rootsBelow(
   for (const { name: rawName, kind } of folder.rawEntries()) {
     const name = rawName.toString();
     if (kind === 'link') {
-      const target = ifThere(() => folder.readLink(rawName));
+      const target = orUnclear(machine, `${path}/${name}`, () => folder.readLink(rawName));
       if (target !== undefined) yield* rootsBehind(machine, path, name, target);
     } else if (kind === 'folder') {
-      using inner = folder.openIfThere(rawName);
-      if (inner !== undefined) yield* rootsBelow(machine, inner, `${path}/${name}`);
+      const inner = orUnclear(machine, `${path}/${name}`, () => folder.open(rawName));
+      if (inner === undefined) continue;
+      using _ = inner;
+      yield* rootsBelow(machine, inner, `${path}/${name}`);
     } else {
       // Nix takes a file named as a store path for a root too.
       const storePath = `${storeFolder}/${name}`;
@@ -113,8 +104,19 @@ function* rootsBelow(
   }
 }
 
+/** What a look at a link or a folder gives; undefined where it is gone, or unclear. */
+function orUnclear<T>({ unclear }: Machine, path: string, lookUp: () => T): T | undefined {
+  try {
+    return ifThere(lookUp);
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    unclear.push(unclearRoot(path, { reason: thrown.message, hint: thrown.hint }));
+    return undefined;
+  }
+}
+
 function* rootsBehind(
-  { root, store }: Machine,
+  { root, store, unclear }: Machine,
   folder: string,
   name: string,
   target: string,
@@ -122,46 +124,10 @@ function* rootsBehind(
   const link = `${folder}/${name}`;
   // Most lead straight to a store path that is no link itself: there is nothing to follow.
   const isPlain = isStorePath(target) && store?.stat(baseNameOf(target))?.kind !== 'link';
-  for (const storePath of isPlain ? [target] : storePathsBehind(root, { folder, target })) {
-    yield { storePath, reason: `${link} -> ${target}`, link };
-  }
-}
-
-/**
- * The store paths that a link keeps alive: those that its target lies in, as it is written and
- * as it is followed, link by link to the end. Too many rather than too few: what is not among
- * them may be deleted. None where the link leads nowhere near the store.
- */
-export function storePathsBehind(root: Root, link: Link): StorePath[] {
-  const start = posix.resolve(link.folder, link.target);
-  const found = new Set<StorePath>();
-  const add = (path: string | undefined): void => {
-    const storePath = path === undefined ? undefined : storePathAbove(path);
-    if (storePath !== undefined) found.add(storePath);
-  };
-  let path: string | undefined = start;
-  for (let links = 0; path !== undefined && links < maxLinks; links++) {
-    add(path);
-    path = nextOf(root, path);
-  }
-  // `..` behind a link is not what the text alone says.
-  const written = link.target.startsWith('/') ? link.target : `${link.folder}/${link.target}`;
-  add(unlessLost(() => root.realPath(written)));
-  return [...found];
-}
-
-/** Where the link at a path leads; undefined where there is none. */
-function nextOf(root: Root, path: string): string | undefined {
-  const { parent, name } = split(path);
-  if (name === '') return undefined;
-  return unlessLost(() => {
-    using folder = root.folderIfThere(parent);
-    const target = folder?.readLinkIfThere(name);
-    return target === undefined ? undefined : posix.resolve(parent, target);
-  });
-}
-
-/** Undefined where a path leads nowhere, in a circle, or is none that a kernel would take. */
-function unlessLost<T>(lookUp: () => T): T | undefined {
-  return ifThere(lookUp, ['FILE_MISSING', 'NOT_A_FOLDER', 'LINK_LOOP', 'FILE_FAILED']);
+  const { storePaths, doubt } = isPlain
+    ? { storePaths: [target], doubt: undefined }
+    : followLink(root, { folder, target });
+  // What lies behind a store path is among what that refers to.
+  if (storePaths.length === 0 && doubt !== undefined) unclear.push(unclearRoot(link, doubt));
+  for (const storePath of storePaths) yield { storePath, reason: `${link} -> ${target}`, link };
 }

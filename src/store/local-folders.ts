@@ -91,7 +91,7 @@ export class LocalFolders implements Disposable {
       return this.narInfos?.readInto(`${hashPart}.narinfo`, buffer);
     } catch (thrown) {
       // Something that is no file, or none of ours. What the disk itself cannot read goes on up.
-      const isOdd = ['IS_A_FOLDER', 'LINK_IN_THE_WAY', 'FILE_FAILED'];
+      const isOdd = ['IS_A_FOLDER', 'LINK_IN_THE_WAY', 'PATH_IMPOSSIBLE', 'FILE_FAILED'];
       if (thrown instanceof GenctlError && isOdd.includes(thrown.code)) return thrown;
       throw thrown;
     }

@@ -18,6 +18,7 @@ import { Optimisation } from './optimise.ts';
 import { reachable } from './reference-graph.ts';
 import { repairPath } from './repair.ts';
 import { placeholderHashPart } from './self-reference.ts';
+import { removeStaleDrafts } from './stale-drafts.ts';
 import type {
   AddOptions,
   Collected,
@@ -142,15 +143,19 @@ export class LocalStore implements Store {
     { maxFreedBytes }: CollectOptions = {},
   ): Promise<Collected> {
     removeStaleClaims(this.#root);
-    this.#removeStaleDrafts();
+    const leftovers = this.#removeStaleDrafts();
     const machine = readGcRoots(this.#root);
+    if (machine.unclear.length > 0) {
+      const findings = [...leftovers, ...machine.findings, ...machine.unclear];
+      return { deletedPaths: 0, freedBytes: 0, findings };
+    }
     const all = new Set([...roots, ...machine.roots.map(({ storePath }) => storePath)]);
     using folders = new LocalFolders(this.#root);
     const { survey, order } = this.#dead(folders, all, maxFreedBytes);
     const swept = await new Sweep(this.#root, folders, survey.graph).run(order);
     using pool = folders.store && LinkPool.ifThere(folders.store);
     const freedBytes = swept.freedBytes + (pool?.prune() ?? 0);
-    const findings = [...machine.findings, ...survey.findings];
+    const findings = [...leftovers, ...machine.findings, ...survey.findings, ...swept.findings];
     return { deletedPaths: swept.deletedPaths, freedBytes, findings };
   }
 
@@ -326,7 +331,8 @@ export class LocalStore implements Store {
       const number = graph.paths.numberOf(baseNameOf(path));
       if (number !== undefined) kept.push(number);
     }
-    const order = graph.deletionOrder(graph.mark(kept));
+    const isKnown = survey.unknown.length === 0;
+    const order = isKnown ? graph.deletionOrder(graph.mark(kept)) : new Uint32Array(0);
     let [count, sizeBytes] = [0, 0];
     for (; count < order.length && sizeBytes < maxBytes; count++) {
       sizeBytes += graph.narSizeBytes(order[count] as number);
@@ -342,14 +348,11 @@ export class LocalStore implements Store {
     });
   }
 
-  #removeStaleDrafts(): void {
-    for (const path of [storeFolder, narInfoFolder, stateFolder]) {
+  #removeStaleDrafts(): Finding[] {
+    return [storeFolder, narInfoFolder, stateFolder].flatMap(path => {
       using folder = this.#root.folderIfThere(path);
-      for (const name of folder?.namesUnsorted() ?? []) {
-        // Another process may be removing the same.
-        if (isStaleDraft(name)) ifThere(() => folder?.removeTree(name));
-      }
-    }
+      return folder === undefined ? [] : removeStaleDrafts(folder);
+    });
   }
 
   #staleDrafts(): string[] {

@@ -4,9 +4,10 @@ import { type RunOptions, type RunResult, run } from '../host/run.ts';
 import { addressOf } from './address.ts';
 import { writeBinaryCache } from './binary-cache.ts';
 import { missing } from './damage.ts';
-import { isStaleDraft, newDraftName } from './draft-names.ts';
+import { newDraftName } from './draft-names.ts';
 import { gcRootsFolder, readGcRoots } from './gc-roots.ts';
 import { deletionOrder, reachable } from './reference-graph.ts';
+import { removeStaleDrafts } from './stale-drafts.ts';
 import type {
   AddOptions,
   Collected,
@@ -67,7 +68,7 @@ export class NixStore implements Store {
 
     writeStoreRecord(this.#root, this.kind);
     using state = this.#root.folderOrMake(stateFolder);
-    for (const stale of state.names().filter(isStaleDraft)) state.removeTree(stale);
+    removeStaleDrafts(state);
     const cacheName = newDraftName();
     try {
       state.makeFolder(cacheName);
@@ -126,10 +127,13 @@ export class NixStore implements Store {
     { maxFreedBytes }: CollectOptions = {},
   ): Promise<Collected> {
     const machine = readGcRoots(this.#root);
-    const findings = [...machine.findings];
+    if (machine.unclear.length > 0) {
+      const findings = [...machine.findings, ...machine.unclear];
+      return { deletedPaths: 0, freedBytes: 0, findings };
+    }
     const all = new Set([...roots, ...machine.roots.map(({ storePath }) => storePath)]);
     using gcRoots = this.#root.folderOrMake(gcRootsFolder);
-    for (const stale of gcRoots.names().filter(isStaleDraft)) gcRoots.removeTree(stale);
+    const findings = [...removeStaleDrafts(gcRoots), ...machine.findings];
     const shown = newDraftName();
     try {
       gcRoots.makeFolder(shown);

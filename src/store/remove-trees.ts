@@ -1,6 +1,7 @@
-import { GenctlError } from '../errors.ts';
+import { type Finding, GenctlError } from '../errors.ts';
 import type { Folder } from '../host/folder.ts';
 import { run } from '../host/run.ts';
+import { removeDrafts } from './stale-drafts.ts';
 
 /** From so many on, a program that does nothing else is worth its start. */
 const manyTrees = 200;
@@ -8,8 +9,12 @@ const manyTrees = 200;
 /** Names in one command line: far below what the kernel takes. */
 const namesPerRun = 2000;
 
-/** Prints the size of each file whose last name this is, and removes everything. */
+/**
+ * Prints the size of each file whose last name this is, and removes everything of this file
+ * system.
+ */
 const removal = [
+  '-xdev',
   '(',
   '-type',
   'f',
@@ -29,13 +34,13 @@ const removal = [
  * folders without write bits) is done here.
  *
  * @param hostPath the folder's own path, for a program
- * @returns the bytes of the files whose last name was removed
+ * @returns the bytes of the files whose last name was removed, and which trees are left
  */
 export async function removeTrees(
   folder: Folder,
   hostPath: string,
   names: readonly string[],
-): Promise<number> {
+): Promise<{ freedBytes: number; findings: Finding[] }> {
   let freedBytes = 0;
   let left: Iterable<string> = names;
   if (names.length >= manyTrees) {
@@ -46,8 +51,8 @@ export async function removeTrees(
     const wanted = new Set(names);
     left = [...folder.namesUnsorted()].filter(name => wanted.has(name));
   }
-  for (const name of left) freedBytes += folder.removeTree(name);
-  return freedBytes;
+  const removed = removeDrafts(folder, left);
+  return { freedBytes: freedBytes + removed.freedBytes, findings: removed.findings };
 }
 
 async function find(args: readonly string[]): Promise<readonly number[]> {

@@ -42,7 +42,7 @@ export function repairPath(
 function stillWrong({ finding, part }: Flaw): Repair {
   const canBeBuilt = ['STORE_PATH_DAMAGED', 'STORE_PATH_MISSING'].includes(finding.code);
   if (part !== undefined || !canBeBuilt) return { outcome: 'damaged', finding };
-  const hint = 'Build what it is part of again; that puts it in place anew.';
+  const hint = 'Declare what it is part of again, and run `genctl store verify --repair`.';
   return { outcome: 'damaged', finding: { ...finding, hint } };
 }
 

@@ -1,14 +1,20 @@
-import type { Finding } from '../errors.ts';
+import { type Finding, GenctlError } from '../errors.ts';
+import type { NarReading } from './address.ts';
 import { CompactGraph } from './compact-graph.ts';
 import type { LocalFolders } from './local-folders.ts';
 import { ReferenceCandidates } from './references.ts';
-import { baseNameOf } from './store-path.ts';
+import { baseNameOf, type StorePath } from './store-path.ts';
 
 /** A local store as it is at one moment: every path in place, and what it refers to. */
 export interface Survey {
   graph: CompactGraph;
   /** The numbers of paths whose metadata cannot be read: kept, with all that they mention. */
   doubtful: number[];
+  /**
+   * Those whose content cannot be read either. What they need is not known, so nothing may be
+   * deleted beside them.
+   */
+  unknown: number[];
   findings: Finding[];
 }
 
@@ -19,7 +25,7 @@ export interface Survey {
  */
 export function surveyOf(folders: LocalFolders): Survey {
   const graph = new CompactGraph();
-  const survey: Survey = { graph, doubtful: [], findings: [] };
+  const survey: Survey = { graph, doubtful: [], unknown: [], findings: [] };
   for (const path of folders.inPlaceUnsorted()) graph.paths.add(path);
   let candidates: ReferenceCandidates | undefined;
   for (let number = 0; number < graph.paths.count; number++) {
@@ -30,12 +36,38 @@ export function surveyOf(folders: LocalFolders): Survey {
     }
     // Its metadata cannot tell what it needs, so its content is asked.
     candidates ??= new ReferenceCandidates(folders.inPlaceUnsorted());
-    const { references, narSizeBytes } = folders.read(graph.paths.path(number), candidates);
-    graph.describe(numbersOf(graph, references.others.map(baseNameOf)), narSizeBytes);
     survey.doubtful.push(number);
     survey.findings.push(looked);
+    const read = readOf(folders, graph.paths.path(number), candidates);
+    if ('reason' in read) {
+      graph.describe([], 0);
+      survey.unknown.push(number);
+      survey.findings.push(read);
+    } else {
+      const others = read.references.others.map(baseNameOf);
+      graph.describe(numbersOf(graph, others), read.narSizeBytes);
+    }
   }
   return survey;
+}
+
+/** All of a path, or why that cannot be read: it may be a pipe, or on a part of the disk that fails. */
+function readOf(
+  folders: LocalFolders,
+  path: StorePath,
+  candidates: ReferenceCandidates,
+): NarReading | Finding {
+  try {
+    return folders.read(path, candidates);
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    return {
+      code: 'STORE_REFERENCES_UNKNOWN',
+      subject: path,
+      reason: `${thrown.message}; what it needs is not known, so nothing of the store is deleted`,
+      hint: 'Look at it, and move it away, out of the store.',
+    };
+  }
 }
 
 function numbersOf(graph: CompactGraph, baseNames: readonly string[]): number[] {

@@ -1,4 +1,4 @@
-import { GenctlError } from '../errors.ts';
+import { type Finding, GenctlError } from '../errors.ts';
 import { ifThere } from '../host/file-error.ts';
 import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
@@ -12,6 +12,9 @@ import { readClaims } from './temp-roots.ts';
 /** So many are renamed away before the claims are read again: a claimed path is back soon. */
 const batchSize = 64;
 
+/** What is wrong with the file system, not with one path of it. */
+const failsForAll = ['READ_ONLY', 'NO_SPACE', 'IO_ERROR'];
+
 const narInfoSuffix = '.narinfo';
 
 /** What a sweep did. */
@@ -19,6 +22,8 @@ export interface Swept {
   deletedPaths: number;
   /** The bytes of files whose last name was removed. */
   freedBytes: number;
+  /** Paths that could not be deleted: those are kept, with all they refer to. */
+  findings: Finding[];
 }
 
 /**
@@ -43,8 +48,9 @@ export class Sweep {
   readonly #narInfoNames = new DraftNames();
   /** 1 for each path that is renamed away. */
   readonly #isAway: Marks;
-  /** 1 for each path that is claimed, or that a claimed one refers to. */
+  /** 1 for each path that is claimed or cannot be renamed, or that such a one refers to. */
   readonly #isSpared: Marks;
+  readonly #findings: Finding[] = [];
   /** The hash parts of all claims seen so far. */
   readonly #claimed = new Set<string>();
 
@@ -59,26 +65,51 @@ export class Sweep {
   /** @param order paths that nothing else refers to, each before all it refers to */
   async run(order: Uint32Array): Promise<Swept> {
     const { store, narInfos } = this.#folders;
-    if (store === undefined) return { deletedPaths: 0, freedBytes: 0 };
+    if (store === undefined) return { deletedPaths: 0, freedBytes: 0, findings: [] };
     this.#spareClaimed(store);
     for (let start = 0; start < order.length; start += batchSize) {
-      for (const number of order.subarray(start, start + batchSize)) this.#putAway(store, number);
-      this.#spareClaimed(store);
+      try {
+        for (const number of order.subarray(start, start + batchSize)) this.#putAway(store, number);
+      } finally {
+        this.#spareClaimed(store);
+      }
     }
     if (order.length > 0) store.sync();
     const away = order.filter(number => this.#isAway[number] === 1);
     const drafts = Array.from(away, number => this.#names.numbered(number));
-    const [freedBytes] = await Promise.all([
+    const [{ freedBytes, findings }] = await Promise.all([
       removeTrees(store, this.#root.onHost(storeFolder), drafts),
       narInfos && this.#removeNarInfos(store, narInfos),
     ]);
-    return { deletedPaths: away.length, freedBytes };
+    return { deletedPaths: away.length, freedBytes, findings: [...this.#findings, ...findings] };
   }
 
   #putAway(store: Folder, number: number): void {
     if (this.#isSpared[number] === 1) return;
-    store.rename(this.#graph.paths.baseName(number), this.#names.numbered(number));
-    this.#isAway[number] = 1;
+    try {
+      store.rename(this.#graph.paths.baseName(number), this.#names.numbered(number));
+      this.#isAway[number] = 1;
+    } catch (thrown) {
+      if (!(thrown instanceof GenctlError) || failsForAll.includes(thrown.code)) throw thrown;
+      this.#keep(number, thrown.message);
+    }
+  }
+
+  /** Keeps a path that cannot go, with all it refers to: none of that is renamed before it. */
+  #keep(number: number, reason: string): void {
+    this.#spare(this.#graph.mark([number]));
+    const subject = this.#graph.paths.path(number);
+    this.#findings.push({
+      code: 'STORE_PATH_STUCK',
+      subject,
+      reason: `nothing needs it, and it cannot be deleted: ${reason}`,
+    });
+  }
+
+  #spare(needed: Marks): void {
+    for (const [number, isNeeded] of needed.entries()) {
+      if (isNeeded === 1) this.#isSpared[number] = 1;
+    }
   }
 
   /** Spares what is newly claimed, and takes back what of it is away. */
@@ -86,9 +117,7 @@ export class Sweep {
     const added = this.#readClaims();
     if (added.length === 0) return;
     const needed = this.#graph.mark(added);
-    for (const [number, isNeeded] of needed.entries()) {
-      if (isNeeded === 1) this.#isSpared[number] = 1;
-    }
+    this.#spare(needed);
     this.#takeBack(store, needed);
   }
 

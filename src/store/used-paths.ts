@@ -121,7 +121,14 @@ function inodeAt(hostPath: string, name: string): number | undefined {
   return ifThere(() => {
     using folder = Folder.atHostPath(hostPath);
     return folder.stat(name)?.inode;
-  }, ['FILE_MISSING', 'NOT_A_FOLDER', 'NOT_ALLOWED', 'LINK_IN_THE_WAY', 'FILE_FAILED']);
+  }, [
+    'FILE_MISSING',
+    'NOT_A_FOLDER',
+    'NOT_ALLOWED',
+    'LINK_IN_THE_WAY',
+    'PATH_IMPOSSIBLE',
+    'FILE_FAILED',
+  ]);
 }
 
 /** Nobody but root sees into all processes; where root does not either, that is worth knowing. */

@@ -122,12 +122,15 @@ function isNeededByEntries({ kind }: Step): boolean {
 
 /** Files of the same names may be on another disk, and would be taken for this one's. */
 function isAtHand(
-  { volume, ledgerFolder, ledgerDigests }: VolumeIdentity,
+  { volume, target, ledgerFolder, ledgerDigests }: VolumeIdentity,
   { disks }: Surroundings,
 ): boolean {
   if (!disks.has(volume)) return false;
   const texts = slotNames.map(name => disks.text({ volume, path: `${ledgerFolder}/${name}` }));
-  return ledgerDigests.includes(ledgerDigest(chooseSlots(texts).newest?.body));
+  const body = chooseSlots(texts).newest?.body;
+  // Any disk has no ledger. On the first one the default tells whose it is, on a mirror nothing does.
+  if (body === undefined && target > 0) return false;
+  return ledgerDigests.includes(ledgerDigest(body));
 }
 
 function anotherEsp(

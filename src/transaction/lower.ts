@@ -25,26 +25,21 @@ type Lowering<Kind extends StepKind> = (step: StepOf<Kind>, view: DiskView) => r
 const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
   'create-file': (step, view) => {
     if (sameDigest(view.digest(step), step)) return unlinkIfThere(partialOf(step), view);
-    return [...unlinkIfThere(step, view), ...createWhole(step, step.content, step, view)];
+    // Even what is damaged stays until there is something whole in its place.
+    return view.exists(step)
+      ? exchange(step, step.content, step, view)
+      : createWhole(step, step.content, step, view);
   },
 
-  'exchange-file': (step, view) => {
-    const partial = partialOf(step);
-    if (sameDigest(view.digest(step), step)) return unlinkIfThere(partial, view);
-    return [
-      ...unlinkIfThere(partial, view),
-      { do: 'create', ...partial, content: step.content, digest: pick(step) },
-      syncFolderOf(step),
-      ...unlinkIfThere(step, view),
-      { do: 'rename', ...partial, to: step.path },
-      syncFolderOf(step),
-    ];
-  },
+  'exchange-file': (step, view) =>
+    sameDigest(view.digest(step), step)
+      ? unlinkIfThere(partialOf(step), view)
+      : exchange(step, step.content, step, view),
 
   'verify-file': step => [{ do: 'verify', ...place(step), digest: pick(step) }],
 
   'remove-file': (step, view) => [
-    ...unlinkIfThere(step, view),
+    ...(step.insteadOf?.includes(view.text(step) ?? '') === false ? [] : unlinkIfThere(step, view)),
     ...unlinkIfThere(partialOf(step), view),
   ],
 
@@ -153,6 +148,24 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 function lowering(kind: StepKind): Lowering<StepKind> {
   // The table's type ties each kind to its step; the union of both cannot say so any more.
   return lowerings[kind] as Lowering<StepKind>;
+}
+
+/** The new one whole beside the old one; then, for a moment, nothing has the name. */
+function exchange(
+  file: FilePlace,
+  content: StepOf<'create-file'>['content'],
+  digest: FileDigest,
+  view: DiskView,
+): readonly DiskWrite[] {
+  const partial = partialOf(file);
+  return [
+    ...unlinkIfThere(partial, view),
+    { do: 'create', ...partial, content, digest: pick(digest) },
+    syncFolderOf(file),
+    ...unlinkIfThere(file, view),
+    { do: 'rename', ...partial, to: file.path },
+    syncFolderOf(file),
+  ];
 }
 
 /** Temporary name, content synced, rename to a name that is free, folder synced. */

@@ -2,7 +2,7 @@ import type { DiskView } from './disk-write.ts';
 import { slotNames } from './ledger-slots.ts';
 import { lower, padToSector } from './lower.ts';
 import { type Plan, volumesOf } from './plan.ts';
-import type { Step, VolumeId } from './step.ts';
+import type { RemoveFile, Step, VolumeId } from './step.ts';
 
 /** What has to be done about a transaction that did not come to its end. Pure. */
 export interface Recovery {
@@ -70,14 +70,13 @@ function inverse(step: Step): readonly Step[] {
   switch (step.kind) {
     case 'create-file':
       // Its name tells its content, so what was there before is what is there now.
-      return step.wasThere === true
-        ? []
-        : [{ kind: 'remove-file', volume: step.volume, path: step.path }];
+      return [removal(step.volume, step.wasThere === true ? `${step.path}.part` : step.path)];
     case 'overwrite-sector':
       return [{ ...step, before: step.after, after: step.before }];
     case 'take-over-sector':
       return step.before === undefined
-        ? [removal(step.volume, step.path)]
+        ? // Empty is what a rename that was cut off leaves on vfat.
+          [{ ...removal(step.volume, step.path), insteadOf: [step.after, ''] }]
         : [
             {
               kind: 'restore-text',
@@ -121,7 +120,7 @@ function inverse(step: Step): readonly Step[] {
   }
 }
 
-function removal(volume: VolumeId, path: string): Step {
+function removal(volume: VolumeId, path: string): RemoveFile {
   return { kind: 'remove-file', volume, path };
 }
 

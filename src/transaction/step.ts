@@ -38,6 +38,8 @@ export interface VerifyFile extends FilePlace, FileDigest {
 /** Removes a file that is ours, with what an interrupted creation of it has left. */
 export interface RemoveFile extends FilePlace {
   kind: 'remove-file';
+  /** Only where it has one of these texts; any other is somebody's, and stays. */
+  insteadOf?: readonly string[];
 }
 
 export interface MakeFolder extends FilePlace {

@@ -173,6 +173,7 @@ export class HistoryMachine {
       machineId: undefined,
       defaultKey: first && defaultKeyOf(first, layout),
       overridingDefault: undefined,
+      defaultsOfOthers: [],
     };
   }
 

@@ -98,13 +98,11 @@ test('a default that went bad stays while its files stand; then it is the one be
   sandbox.edit(`${sandbox.target(3)}/boot.json`, text => text.slice(0, 100));
   const entry = defaultOf(sandbox);
   assert.is(numberOf(entry), 3);
-  for (const args of [
-    ['menu', 'sync'],
-    ['gc', '--keep', '5'],
-  ]) {
-    sandbox.runWell(...args);
-    assert.is(defaultOf(sandbox), entry, args.join(' '));
-  }
+  sandbox.runWell('menu', 'sync');
+  assert.is(defaultOf(sandbox), entry, 'menu sync');
+  const { exitCode } = sandbox.run(['gc', '--keep', '5']);
+  assert.is(exitCode, 3, 'nothing is recorded about those systems');
+  assert.is(defaultOf(sandbox), entry, 'gc');
   const again = sandbox.runWell('menu', 'sync', '--json').json as { changed: boolean };
   assert.not(again.changed);
   const initrd = /^initrd (.*)$/m.exec(sandbox.read(`/boot/loader/entries/${entry}`))?.[1] ?? '';

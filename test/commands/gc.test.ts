@@ -106,7 +106,8 @@ test('where a link does not say what it keeps, nothing of the store is deleted',
     fs.symlinkSync('loop', sandbox.at(`${profiles}/loop`));
     sandbox.link(9, target);
     const store = sandbox.names('/nix/store');
-    const { stderr, json } = sandbox.runWell('gc', '--keep', '1', '--json');
+    const { stderr, json, exitCode } = sandbox.run(['gc', '--keep', '1', '--json']);
+    assert.is(exitCode, 3, 'somebody has to look');
     assert.match(stderr, `warning[STORE_ROOT_UNCLEAR]: generation 9: its link leads to ${target}`);
     assert.equal(sandbox.names('/nix/store'), store, target);
     assert.is((json as { storePathCount: number }).storePathCount, 0);
@@ -115,9 +116,57 @@ test('where a link does not say what it keeps, nothing of the store is deleted',
   using sandbox = Sandbox.with(3);
   fs.symlinkSync('/somewhere/else', sandbox.at('/run/booted-system'));
   const store = sandbox.names('/nix/store');
-  const { stderr } = sandbox.runWell('gc', '--keep', '1');
+  const { stderr, exitCode } = sandbox.run(['gc', '--keep', '1']);
+  assert.is(exitCode, 3);
   assert.match(stderr, 'warning[STORE_ROOT_UNCLEAR]: /run/booted-system');
   assert.equal(sandbox.names('/nix/store'), store);
+});
+
+/** The state is lost, so entries that are there are those of another owner. */
+function loseState(sandbox: Sandbox): void {
+  fs.rmSync(sandbox.at('/nix/var/genctl/state.json'));
+}
+
+function defaultIs(sandbox: Sandbox, number: number): void {
+  const entry = sandbox.entries().find(name => name.split('-')[2] === String(number)) ?? '';
+  sandbox.edit('/boot/loader/loader.conf', text =>
+    text.replace(/^default .*$/m, `default ${entry}`),
+  );
+}
+
+test('what boots by default through an entry of another owner stays', () => {
+  using sandbox = Sandbox.with(3);
+  const [system, path] = [sandbox.target(1), '/boot/loader/entries/debian.conf'];
+  sandbox.write(path, `title Old\nlinux /vmlinuz\noptions quiet init=${system}/init\n`);
+  sandbox.edit('/boot/loader/loader.conf', text =>
+    text.replace(/^default .*$/m, 'default deb*.conf'),
+  );
+  sandbox.runWell('gc', '--keep', '1');
+  assert.equal(sandbox.numbers(), [1, 3]);
+  sandbox.edit(path, text => text.replace(system, `${system}-more`));
+  sandbox.runWell('gc', '--keep', '1');
+  assert.equal(sandbox.numbers(), [3], 'that entry boots another system');
+});
+
+test('once the state is lost, what boots by default and what is pinned stay', () => {
+  using sandbox = Sandbox.with(3);
+  const [first, second] = [sandbox.target(1), sandbox.target(2)];
+  sandbox.runWell('pin', '2');
+  defaultIs(sandbox, 1);
+  loseState(sandbox);
+  const { json } = sandbox.runWell('list', '--json');
+  const { generations } = json as { generations: { number: number; pinned: boolean }[] };
+  assert.equal(
+    generations.filter(({ pinned }) => pinned).map(({ number }) => number),
+    [2],
+  );
+  sandbox.runWell('loader', 'install');
+  sandbox.runWell('gc', '--keep', '1');
+  assert.equal(sandbox.numbers(), [1, 2, 3]);
+  for (const system of [first, second]) assert.ok(sandbox.exists(`${system}/boot.json`), system);
+  sandbox.runWell('unpin', '2');
+  sandbox.runWell('gc', '--keep', '1');
+  assert.equal(sandbox.numbers(), [1, 3], 'a pin can be taken away');
 });
 
 test('a generation goes only when it is beyond the newest and old enough', () => {

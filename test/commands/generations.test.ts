@@ -46,6 +46,11 @@ test('a second run of anything writes nothing', () => {
   }
 });
 
+test('a menu of one entry is called so', () => {
+  using sandbox = Sandbox.with(1);
+  assert.is(sandbox.runWell('menu', 'sync').stdout, 'the menu shows 1 entry\n');
+});
+
 test('a dry run of anything writes nothing, and says what would be done', () => {
   using sandbox = Sandbox.with(2);
   sandbox.declare({ label: 'new' });

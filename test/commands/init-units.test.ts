@@ -181,6 +181,14 @@ test('a declaration that keeps everything makes a service that fails: that is sa
   );
 });
 
+test('any rule that keeps something is one', () => {
+  using sandbox = machineWithGenctl();
+  for (const rule of ['keepDaily = 7', 'keepWeekly = 4', 'keepMonthly = 2', 'olderThan = 30d']) {
+    sandbox.edit('/etc/genctl/system.conf', text => text.replace(/\[gc\]\n.*/, `[gc]\n${rule}`));
+    sandbox.runWell('init', '--with-units');
+  }
+});
+
 test('a root that has no genctl yet gets the units, and a word', () => {
   using sandbox = machineWithGenctl();
   fs.rmSync(sandbox.at(fs.realpathSync(genctlProgram)));
@@ -208,6 +216,29 @@ test('a program that others can exchange is not for units', () => {
   // What a sticky folder holds is its owner's, as in Nix's store.
   fs.chmodSync(sandbox.at(folder), 0o1777);
   sandbox.runWell('init', '--with-units', '--dry-run');
+});
+
+test('a declaration that others can exchange is not for units', () => {
+  const declaration = '/etc/genctl/system.conf';
+  for (const place of ['/etc/genctl', declaration, '/etc/genctl/etc', '/srv/more.conf', '/srv']) {
+    using sandbox = machineWithGenctl();
+    sandbox.write('/srv/more.conf', '[networking]\n');
+    sandbox.edit(declaration, text => `imports = /srv/more.conf\n${text}`);
+    fs.mkdirSync(sandbox.at('/etc/genctl/etc'), { recursive: true });
+    sandbox.runWell('init', '--with-units', '--dry-run');
+    fs.chmodSync(sandbox.at(place), 0o777);
+    assertRefused(sandbox, ['init', '--with-units'], {
+      code: 'DECLARATION_UNSAFE',
+      message: new RegExp(`declaration \\S+ as root: not only root may write to ${place}$`),
+      hint: /^Keep the declaration where only root can write/,
+    });
+  }
+  using sandbox = machineWithGenctl();
+  fs.renameSync(sandbox.at('/etc/genctl'), sandbox.at('/srv'));
+  fs.symlinkSync('/srv', sandbox.at('/etc/genctl'));
+  sandbox.runWell('init', '--with-units', '--dry-run');
+  fs.chmodSync(sandbox.at('/srv'), 0o777);
+  assert.match(sandbox.run(['init', '--with-units']).stderr, 'DECLARATION_UNSAFE');
 });
 
 testWhere(process.getuid?.() === 0, 'root only', "a user's folder is no place for it", () => {

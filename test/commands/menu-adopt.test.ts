@@ -150,11 +150,30 @@ for (const [kind, format] of formats) {
       changesBetween(after, sandbox.snapshot({ withTimes: true, leaveOut: ['/run'] })),
       [],
     );
-    sandbox.runWell('gc', '--keep', '1');
+    const { exitCode } = sandbox.run(['gc', '--keep', '1']);
+    assert.is(exitCode, 3, 'nothing is recorded about those systems');
     assert.match(defaultOf(sandbox), /^genctl-\w{8}-3-/);
     assert.equal(changesBetween(before, foreign(sandbox)), []);
   });
 }
+
+test('doctor names entries of others that boot generations, until they are ours', () => {
+  using sandbox = Sandbox.with(2);
+  const system = 'nixos-system-9';
+  const built = { number: 9, system, kernel: 'old', initrd: '9', machineId };
+  put(sandbox, built, formatA(built));
+  const codes = (): string[] => {
+    const { json } = sandbox.run(['doctor', '--json']);
+    return (json as { findings: { code: string }[] }).findings.map(({ code }) => code);
+  };
+  assert.not(codes().includes('ENTRIES_OF_OTHERS'), 'it boots no generation of this machine');
+  const toplevel = storePath(system);
+  sandbox.write(`${toplevel}/boot.json`, bootJsonOf(toplevel));
+  sandbox.link(3, toplevel);
+  assert.ok(codes().includes('ENTRIES_OF_OTHERS'));
+  sandbox.run(['menu', 'adopt', '--yes']);
+  assert.not(codes().includes('ENTRIES_OF_OTHERS'));
+});
 
 test('before the loader is ours there is nothing to adopt into, and that is said', () => {
   using sandbox = Sandbox.blank();

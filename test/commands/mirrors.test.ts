@@ -322,23 +322,32 @@ testWhere(canMount, needsMounts, 'a mirror that is mounted read-only, and then i
   for (const esp of esps) assertBoots(sandbox, esp, 3);
 });
 
-testWhere(canMount, needsMounts, 'what a read-only mirror boots is not collected', () => {
-  const esps = ['/boot', '/boot2'];
-  using sandbox = mirrored(esps, 2);
-  const boot2 = sandbox.at('/boot2');
-  using mounts = new PrivateMounts(
-    `mount --bind ${boot2} ${boot2}; mount -o remount,ro,bind ${boot2}`,
-  );
-  for (const number of [3, 4]) {
-    declareNext(sandbox, esps, number);
-    assertBehind(sandbox, sandbox.run(['switch'], mounts.inside), '/boot2', 'ESP_READ_ONLY');
-  }
-  const collected = sandbox.run(['gc', '--keep', '1'], mounts.inside);
-  assertBehind(sandbox, collected, '/boot2', 'ESP_READ_ONLY');
-  assert.equal(sandbox.numbers(), [2, 4]);
-  assertBoots(sandbox, '/boot', 4);
-  assertBoots(sandbox, '/boot2', 2);
-});
+testWhere(
+  canMount,
+  needsMounts,
+  'what the menu of a read-only mirror shows is not collected',
+  () => {
+    const esps = ['/boot', '/boot2'];
+    using sandbox = mirrored(esps, 2);
+    const boot2 = sandbox.at('/boot2');
+    using mounts = new PrivateMounts(
+      `mount --bind ${boot2} ${boot2}; mount -o remount,ro,bind ${boot2}`,
+    );
+    for (const number of [3, 4]) {
+      declareNext(sandbox, esps, number);
+      assertBehind(sandbox, sandbox.run(['switch'], mounts.inside), '/boot2', 'ESP_READ_ONLY');
+    }
+    const collected = sandbox.run(['gc', '--keep', '1'], mounts.inside);
+    assertBehind(sandbox, collected, '/boot2', 'ESP_READ_ONLY');
+    assert.equal(sandbox.numbers(), [1, 2, 4]);
+    assertBoots(sandbox, '/boot', 4);
+    assertBoots(sandbox, '/boot2', 2);
+    for (const entry of sandbox.names('/boot2/loader/entries')) {
+      const init = /init=(\S+)/.exec(sandbox.read(`/boot2/loader/entries/${entry}`))?.[1] ?? '';
+      assert.ok(sandbox.exists(init), `${entry} boots ${init}`);
+    }
+  },
+);
 
 /** Puts a tmpfs of a size in the place of a folder, with what that holds. */
 function ontoTmpfs(sandbox: Sandbox, esp: string, size: string): PrivateMounts {

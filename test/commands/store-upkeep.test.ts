@@ -78,7 +78,10 @@ test('what nothing declares any more is named, and the rest is mended', () => {
     [old],
   );
   const { stderr } = sandbox.run(['store', 'verify', '--repair']);
-  assert.match(stderr, /hint: Build what it is part of again/);
+  assert.match(
+    stderr,
+    /hint: Declare what it is part of again, and run `genctl store verify --repair`/,
+  );
 });
 
 test('without a declaration what can be mended is, and why the rest is not is said', () => {

@@ -60,9 +60,16 @@ test('without a declaration, or with a wrong one, it answers what it can', () =>
     if (text !== undefined) sandbox.write('/etc/genctl/system.conf', text);
     const { stdout, stderr } = sandbox.runWell('why', '2');
     assert.match(stdout, /^generation 2 stays:\n {2}it is the current one\n/);
-    assert.match(stdout, /the rules in \[gc\] cannot be read, and gc does nothing without them\n/);
+    assert.match(
+      stdout,
+      text === undefined
+        ? /there is no declaration, so gc does only what its flags say, such as --keep\n/
+        : /the rules in \[gc\] cannot be read, and gc does nothing until they can\n/,
+    );
     assert.match(stderr, /^warning\[DECLARATION_\w+\]: rules: .*system\.conf.*\nhint: /);
     assert.is.not(sandbox.run(['gc']).exitCode, 0, 'as it says');
+    const withFlag = sandbox.run(['gc', '--keep', '1']).exitCode;
+    assert.is(withFlag === 0, text === undefined, 'as it says');
   }
 });
 
@@ -88,6 +95,15 @@ test('what else holds its system is named', () => {
     sandbox.runWell('why', '1').stdout,
     /\n {2}also held by \/nix\/var\/nix\/gcroots\/mine/,
   );
+});
+
+test('generations of the same system are named by their numbers', () => {
+  using sandbox = Sandbox.with(2);
+  for (const number of [5, 6]) sandbox.link(number, sandbox.target(1));
+  sandbox.link(1, sandbox.target(1), 'work');
+  const { stdout } = sandbox.runWell('why', '1');
+  assert.match(stdout, /\n {2}also generations 5, 6\n {2}also generation 1 of profile work\n/);
+  assert.not.match(stdout, 'also held by');
 });
 
 test('one that cannot be read says so', () => {

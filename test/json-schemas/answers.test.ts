@@ -134,6 +134,9 @@ test('a generation that the menu does not show', () => {
   assert.equal(rows[0], [3, true, null]);
   assert.equal(rows[2], [1, false, 'beyond-limit']);
   assert.is(ask<Verdict>(sandbox, 'why', '1').boot, null);
+  sandbox.link(9, sandbox.addSystem('other'));
+  const [row] = listed(sandbox);
+  assert.equal([row?.number, row?.inMenu, row?.notInMenu], [9, false, 'menu-behind']);
 });
 
 test('without a boot partition, what is not known is null', () => {

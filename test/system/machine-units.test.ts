@@ -116,6 +116,7 @@ interface HookRun {
   isChroot?: boolean;
   /** Lines of /proc/self/mounts. */
   mounted?: readonly string[];
+  hasStderr?: boolean;
 }
 
 const esp = '/dev/vda1 /boot vfat rw,relatime 0 0';
@@ -129,7 +130,7 @@ function placeHook(place: string, name: string): void {
 
 /** Runs a hook with each shell, and gives what it called genctl with, and what it said. */
 function runHook(name: string, run: HookRun): { called: string; stdout: string; stderr: string } {
-  const { args, env = {}, isChroot = false, mounted = [rootMount, esp] } = run;
+  const { args, env = {}, isChroot = false, mounted = [rootMount, esp], hasStderr = true } = run;
   const script = `${scratch}/hook`;
   placeHook(script, name);
   fs.writeFileSync(mounts, mounted.map(line => `${line}\n`).join(''));
@@ -138,7 +139,9 @@ function runHook(name: string, run: HookRun): { called: string; stdout: string; 
   }
   const answers = shells.map(([program = '', ...words]) => {
     fs.writeFileSync(calls, '');
-    const { status, stdout, stderr } = spawnSync(program, [...words, script, ...args], {
+    const starting = hasStderr ? 'exec "$@"' : 'exec "$@" 2>&-';
+    const command = ['-c', starting, 'sh', program, ...words, script, ...args];
+    const { status, stdout, stderr } = spawnSync('sh', command, {
       encoding: 'utf8',
       env: { PATH: `${programs}:/usr/sbin:/usr/bin:/sbin:/bin`, CALLS: calls, ...env },
     });
@@ -188,6 +191,15 @@ test("nothing goes to standard output, which is debconf's", () => {
   }
   const run = { args: ['add', '6.1.0', entry], env: { KERNEL_INSTALL_VERBOSE: '1' } };
   assert.match(runHook(kernelInstall, run).stderr, 'answer');
+});
+
+test('without a standard error a hook does its work, and the package stays whole', () => {
+  for (const [hook, run] of due) {
+    for (const env of [{}, { KERNEL_INSTALL_VERBOSE: '1' }, { FAKE_EXIT: '1' }]) {
+      const { called } = runHook(hook, { ...run, env: { ...run.env, ...env }, hasStderr: false });
+      assert.is(called, `<boot><--yes><--config><${config}> 1\n`, hook);
+    }
+  }
 });
 
 function runPeer(program: string, args: readonly string[], env: Readonly<Record<string, string>>) {
@@ -297,6 +309,7 @@ test('only the builder that takes its kernel from /boot wants to know', () => {
     ['builder = files', true],
     ['builder = debian', false],
     ['  builder="nix"', false],
+    ['builder! = debian', false],
     ['# builder = nix', true],
   ] as const) {
     write(file, `[system]\n${line}\n`);

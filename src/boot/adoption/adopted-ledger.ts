@@ -72,7 +72,8 @@ export function adoptedFiles(adoptable: Adoptable, profiles: readonly Profile[])
 }
 
 /** The system decides; what the entry says of itself, only between generations that share it. */
-function keyOf(entry: RecognisedEntry, profiles: readonly Profile[]): EntryKey | undefined {
+/** The generation, or specialisation, that an entry boots; undefined where no profile has it. */
+export function keyOf(entry: RecognisedEntry, profiles: readonly Profile[]): EntryKey | undefined {
   const keys = profiles.flatMap(profile => keysOf(entry.toplevel, profile));
   const profile = entry.profile ?? systemProfile;
   return (

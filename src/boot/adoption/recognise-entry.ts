@@ -87,7 +87,8 @@ export function recogniseEntry(name: string, content: Uint8Array): Recognition {
       profile: named.origin === 'nixos-a' ? named.profile : undefined,
       specialisation: named.origin === 'nixos-a' ? named.special : undefined,
       installation:
-        named.origin === 'genctl' ? `genctl ${named.owner}` : `nixos ${entry.machineId ?? ''}`,
+        // Without a machine's identity each entry stands for itself.
+        named.origin === 'genctl' ? `genctl ${named.owner}` : `nixos ${entry.machineId ?? name}`,
       uses: [...new Set(uses.map(path => path.slice(1)))],
     },
   };

@@ -36,9 +36,6 @@ function* changes(
       yield;
       return;
     case 'create-file':
-      volume.remove(step.path);
-      yield* makeWhole(volume, step.path, step.sizeBytes);
-      return;
     case 'exchange-file':
       volume.remove(partialOf(step.path));
       volume.createFile(partialOf(step.path), step.sizeBytes);

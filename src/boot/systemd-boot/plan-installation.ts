@@ -168,7 +168,17 @@ function keepForeignConf(
   if (parseLoaderConf(text).size === 0) return [];
   const digest = digestOfText(text);
   const path = `${layout.loaderConf}.before-genctl-${digest.sha256.slice(0, 8)}`;
-  return [{ kind: 'create-file', volume: partition.volume, path, ...digest, content: { text } }];
+  const wasThere = partition.sizes.has(path) ? { wasThere: true } : {};
+  return [
+    {
+      kind: 'create-file',
+      volume: partition.volume,
+      path,
+      ...digest,
+      content: { text },
+      ...wasThere,
+    },
+  ];
 }
 
 /** What `loader.conf` becomes. Its default stays until there is a generation. */

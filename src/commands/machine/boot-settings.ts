@@ -61,7 +61,7 @@ export function recordedSettings(state: State): BootSettings | undefined {
 function fromRecord(record: JsonFields): BootSettings {
   return {
     kind: record.text('kind', systemdBoot) as BootSettings['kind'],
-    places: placesOf(
+    places: recordedPlaces(
       record.has('efiSysMountPoints')
         ? record.texts('efiSysMountPoints')
         : [record.text('efiSysMountPoint')],
@@ -74,6 +74,11 @@ function fromRecord(record: JsonFields): BootSettings {
     sortKey: record.text('sortKey'),
     retention: recordedRetention(record.optionalObject('retention')),
   };
+}
+
+function recordedPlaces(esps: readonly string[], xbootldrs: readonly string[]): TargetPlace[] {
+  if (esps.length > 0) return placesOf(esps, xbootldrs);
+  throw new FieldError('boot / efiSysMountPoints: it is empty');
 }
 
 function recordedRetention(record: JsonFields | undefined): RetentionPolicy | undefined {

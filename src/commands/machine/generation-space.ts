@@ -3,7 +3,7 @@ import { type GenerationUsage, type PartitionUsage, usageOf } from '../../boot/u
 import type { Generation } from '../../generations/generation.ts';
 import { folderOf } from '../../generations/profile-layout.ts';
 import type { Root } from '../../host/root.ts';
-import { type Link, storePathsBehind } from '../../store/gc-roots.ts';
+import { type Link, storePathsBehind } from '../../store/follow-link.ts';
 import type { Store } from '../../store/store.ts';
 import type { StorePath } from '../../store/store-path.ts';
 import { type Attribution, attribute } from '../../store/usage.ts';

@@ -1,4 +1,5 @@
 import { partitionsOf } from '../../boot/boot-target.ts';
+import { chooseGenerations } from '../../boot/build-menu.ts';
 import type { EntryKey } from '../../boot/menu.ts';
 import type { Generation } from '../../generations/generation.ts';
 import type { Machine } from './read-machine.ts';
@@ -8,7 +9,7 @@ import { isSameGeneration } from './uses.ts';
 export interface MenuState {
   /** Null where that cannot be read. */
   inMenu: boolean | null;
-  notInMenu: 'no-room' | 'beyond-limit' | 'cannot-boot' | null;
+  notInMenu: 'no-room' | 'beyond-limit' | 'menu-behind' | 'cannot-boot' | null;
 }
 
 export function menuStateOf(generation: Generation, machine: Machine | undefined): MenuState {
@@ -24,8 +25,22 @@ export function menuStateOf(generation: Generation, machine: Machine | undefined
   const cannotBoot = 'finding' in generation.system;
   return {
     inMenu: false,
-    notInMenu: cannotBoot ? 'cannot-boot' : lacksRoom ? 'no-room' : 'beyond-limit',
+    notInMenu: cannotBoot
+      ? 'cannot-boot'
+      : lacksRoom
+        ? 'no-room'
+        : isBeyondLimit(generation, machine)
+          ? 'beyond-limit'
+          : 'menu-behind',
   };
+}
+
+/** Whether the limit leaves a generation out; of others, the menu has not been told yet. */
+function isBeyondLimit(generation: Generation, machine: Machine | undefined): boolean {
+  if (machine === undefined) return false;
+  const { configurationLimit } = machine.settings;
+  const within = chooseGenerations({ profiles: machine.profiles, configurationLimit, always: [] });
+  return !within.some(each => isSameGeneration(each, generation));
 }
 
 /** The reason as a person reads it. */

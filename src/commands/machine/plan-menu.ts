@@ -65,7 +65,7 @@ export function menuToKeep(machine: Machine, profiles: readonly Profile[]): Menu
     state,
     active,
     defaultOf: target => defaultToKeep(machine, target, profiles),
-    always: overridingKeys(machine),
+    always: [...overridingKeys(machine), ...machine.defaultsOfOthers],
   };
 }
 

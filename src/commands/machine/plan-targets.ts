@@ -7,7 +7,7 @@ import { type Profile, systemProfile } from '../../generations/generation.ts';
 import type { UsesOf } from '../../generations/retention.ts';
 import type { FileDigest } from '../../transaction/step.ts';
 import { defaultKeyOf, type Machine, type Systems } from './read-machine.ts';
-import { isSameGeneration } from './uses.ts';
+import { isSameGeneration, overridingKeys } from './uses.ts';
 
 /**
  * What the menus shall be. Profiles, records and what is active are as they will be: a second run,
@@ -47,7 +47,8 @@ export function chooseShown(
     { ...machine, profiles, state, active },
     wantedKey === undefined ? always : [wantedKey, ...always],
   );
-  const now = judging.usesOf(machine, before === undefined ? [] : [before]);
+  const booting = [...(before === undefined ? [] : [before]), ...overridingKeys(machine)];
+  const now = judging.usesOf(machine, booting);
   const required = usedOf(profiles, next);
   const held = [...required, ...usedOf(machine.profiles, now)];
   const generations = chooseGenerations({
@@ -108,8 +109,9 @@ export function shownBeside<G extends Pick<EntryKey, 'profile' | 'number'>>(
   { targets }: Pick<Machine, 'targets'>,
   planned: readonly BootTarget[],
 ): G[] {
+  const places = new Set(planned.map(({ esp }) => esp.mountPoint));
   const keys = targets
-    .filter(target => !planned.includes(target))
+    .filter(({ esp }) => !places.has(esp.mountPoint))
     .flatMap(ownedFiles)
     .flatMap(({ key }) => key ?? []);
   return generations.filter(generation => isAmong(keys, generation));

@@ -1,4 +1,10 @@
-import { type BootTarget, ownedFiles, partitionsOf } from '../../boot/boot-target.ts';
+import { withKnownEntries } from '../../boot/adoption/known-entries.ts';
+import {
+  type BootTarget,
+  mapPartitions,
+  ownedFiles,
+  partitionsOf,
+} from '../../boot/boot-target.ts';
 import { type BootLayout, layoutOf } from '../../boot/layout.ts';
 import type { EntryKey } from '../../boot/menu.ts';
 import { type OpenTargets, openTargets } from '../../boot/open-targets.ts';
@@ -11,6 +17,7 @@ import { readLoaderVariable } from '../../host/efi-variables.ts';
 import type { Root } from '../../host/root.ts';
 import { fingerprintOf } from '../../transaction/plan.ts';
 import type { BootSettings } from './boot-settings.ts';
+import { defaultsOfOthers } from './defaults-of-others.ts';
 
 /** The machine as far as profiles and /run tell; no boot partition is needed. */
 export interface Systems {
@@ -36,6 +43,8 @@ export interface Machine extends Systems {
   defaultKey: EntryKey | undefined;
   /** An EFI variable that overrides `loader.conf`. */
   overridingDefault: string | undefined;
+  /** Generations that boot by default through entries which are not ours. */
+  defaultsOfOthers: readonly EntryKey[];
 }
 
 /** For verbs that only look: a state that cannot be read is a finding there. */
@@ -72,7 +81,13 @@ export function readMachine(
   open: OpenTargets,
 ): Machine {
   const layout = layoutOf(systems.state.owner);
-  const { targets, setAside } = open.read(root, layout);
+  const { targets: read, setAside } = open.read(root, layout);
+  const targets = read.map(target =>
+    mapPartitions(target, partition =>
+      withKnownEntries(partition, open.top(partition.volume), systems.profiles),
+    ),
+  );
+  const overridingDefault = readLoaderVariable(root, 'LoaderEntryDefault');
   return {
     ...systems,
     settings,
@@ -81,7 +96,8 @@ export function readMachine(
     setAside,
     machineId: readMachineId(root),
     defaultKey: targets[0] && defaultKeyOf(targets[0], layout),
-    overridingDefault: readLoaderVariable(root, 'LoaderEntryDefault'),
+    overridingDefault,
+    defaultsOfOthers: defaultsOfOthers(open, targets, layout, systems.profiles, overridingDefault),
   };
 }
 

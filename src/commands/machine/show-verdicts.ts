@@ -1,6 +1,6 @@
 import { formatBytes } from '../../bytes.ts';
 import { type Generation, nameOf } from '../../generations/generation.ts';
-import { isPinned, recordOf } from '../../generations/records.ts';
+import { recordOf } from '../../generations/records.ts';
 import type { Verdict } from '../../generations/retention.ts';
 import { sayReason } from '../../generations/say-reason.ts';
 import { terminalColumns } from '../../host/terminal.ts';
@@ -74,7 +74,7 @@ export function verdictJson(
     number,
     keep: verdict.keep,
     reasons: verdict.reasons.map(reason => ({ rule: reason.rule, text: sayReason(reason) })),
-    pinned: isPinned(state, generation),
+    pinned: verdict.reasons.some(({ rule }) => rule === 'pinned'),
     note: recordOf(state, generation)?.note ?? null,
     store: space?.store ?? null,
     boot: space?.boot === undefined ? null : bootJson(space.boot),

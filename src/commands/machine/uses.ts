@@ -3,19 +3,26 @@ import { ownedFiles } from '../../boot/boot-target.ts';
 import type { EntryKey } from '../../boot/menu.ts';
 import { matchesGlob } from '../../boot/systemd-boot/read-menu.ts';
 import { type Generation, holdsSystem } from '../../generations/generation.ts';
+import { isRooted, readPinRoots } from '../../generations/pin-roots.ts';
 import { isPinned, lastGood } from '../../generations/records.ts';
 import type { Use, UsesOf } from '../../generations/retention.ts';
 import type { Root } from '../../host/root.ts';
-import { type Link, storePathsBehind } from '../../store/gc-roots.ts';
+import { type Link, storePathsBehind } from '../../store/follow-link.ts';
 import { defaultKeyOf, type Machine, type Systems } from './read-machine.ts';
 
 /**
- * What a machine uses its generations for.
+ * What a machine uses its generations for. A root that keeps one from Nix's collector says that it
+ * is pinned too: it outlives a state that was lost.
  *
  * @param defaults what it boots by itself
  */
 export function usesOf(root: Root, systems: Systems, defaults: readonly EntryKey[]): UsesOf {
-  return usesOfPaths(systems, defaults, path => pathsBehind(root, path));
+  const uses = usesOfPaths(systems, defaults, path => pathsBehind(root, path));
+  const roots = readPinRoots(root);
+  return generation => {
+    const found = uses(generation);
+    return found.includes('pinned') || !isRooted(generation, roots) ? found : [...found, 'pinned'];
+  };
 }
 
 /**
@@ -58,12 +65,13 @@ export function runLinks({ booted, active }: Systems): { subject: string; link: 
 
 /**
  * What the machine boots by itself: what each `loader.conf` says, and what the EFI variable does
- * that overrides them. A generation that one of them names must not go.
+ * that overrides them, be it through entries of others. A generation that one of them names must
+ * not go.
  */
 export function defaultKeys(machine: Machine): EntryKey[] {
   const { targets, layout } = machine;
   const named = targets.flatMap(target => defaultKeyOf(target, layout) ?? []);
-  return [...named, ...overridingKeys(machine)];
+  return [...named, ...overridingKeys(machine), ...machine.defaultsOfOthers];
 }
 
 /** What the EFI variable names that overrides every `loader.conf`. */

@@ -17,23 +17,37 @@ const rootGroup = 0;
  * @throws GenctlError PROGRAM_UNSAFE
  */
 export function checkProgram(root: Root, words: readonly string[]): Finding[] {
-  return words.flatMap(path => checkPath(root, path));
+  return words.flatMap(path => {
+    const flaw = flawOf(root, path);
+    if (flaw === 'missing') return [missing(root, path)];
+    if (flaw !== undefined) throw unsafe(path, flaw.reason);
+    return [];
+  });
 }
 
-function checkPath(root: Root, path: string): Finding[] {
-  if (root.isLive && passing.test(path)) throw unsafe(path, 'that folder is cleared at each boot');
+/**
+ * Whether units can trust what is at a path: only root can exchange it, and it outlives a boot.
+ *
+ * @param path absolute, without links
+ */
+export function flawOf(root: Root, path: string): { reason: string } | 'missing' | undefined {
+  if (root.isLive && passing.test(`${path}/`)) {
+    return { reason: 'that folder is cleared at each boot' };
+  }
   // Who owns the root itself may do anything in it: in an image of a user's, the user.
   const trusted = new Set([0, root.stat('/')?.uid]);
   for (const place of placesOf(path)) {
     const stat = root.stat(place);
-    if (stat === undefined) return [missing(root, path)];
-    if (!trusted.has(stat.uid)) throw unsafe(path, `${place} belongs to user ${stat.uid}`);
-    if (isOpenToOthers(stat)) throw unsafe(path, `not only root may write to ${place}`);
+    if (stat === undefined) return 'missing';
+    if (!trusted.has(stat.uid)) return { reason: `${place} belongs to user ${stat.uid}` };
+    if (isOpenToOthers(stat)) return { reason: `not only root may write to ${place}` };
   }
-  return [];
+  return undefined;
 }
 
 function isOpenToOthers({ kind, mode, gid }: FileStat): boolean {
+  // What a link leads to is looked at by its own name; a mode it has none.
+  if (kind === 'link') return false;
   // In a sticky folder nobody exchanges what belongs to somebody else.
   if (kind === 'folder' && (mode & sticky) !== 0) return false;
   return (mode & othersMayWrite) !== 0 || ((mode & groupMayWrite) !== 0 && gid !== rootGroup);
