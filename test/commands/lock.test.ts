@@ -126,7 +126,7 @@ test('of many at once one works at a time, and all that are let in do it whole',
   );
   assert.ok(codes.includes(0));
   assert.equal(sandbox.locks(), []);
-  assert.equal(sandbox.runWell('menu', 'sync', '--json').json, { entries: 2, changed: false });
+  assert.equal(sandbox.runWell('menu', 'sync', '--json').json, { entryCount: 2, changed: false });
 });
 
 test.run();
