@@ -38,23 +38,6 @@ export function attribute<Key>(
   );
 }
 
-/**
- * The bytes that are freed where some groups leave together: what they need and nothing that stays
- * does. More than their own bytes together, where they share something with each other only.
- */
-export function freedBy<Key>(
-  leaving: ReadonlySet<Key>,
-  groups: Groups<Key>,
-  others: readonly StorePath[],
-  graph: ReferenceGraph,
-): number {
-  const closures = new Closures(graph);
-  const pathsOf = (leaves: boolean): StorePath[] =>
-    Array.from(groups).flatMap(([key, paths]) => (leaving.has(key) === leaves ? paths : []));
-  const staying = new Set(closures.of([...pathsOf(false), ...others]));
-  return closures.sizeBytes(closures.of(pathsOf(true)).filter(number => !staying.has(number)));
-}
-
 /** What paths reach, by numbers: each path's references are asked for once, however many reach it. */
 class Closures {
   readonly #graph: ReferenceGraph;
