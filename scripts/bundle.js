@@ -13,8 +13,9 @@ await build({
   format: 'cjs',
   minify: true,
   legalComments: 'none',
-  loader: { '.eta': 'text' },
+  loader: { '.eta': 'text', '': 'text' },
   alias: {
+    'iconv-lite': './scripts/no-iconv.js',
     'string-width': './scripts/narrow-string-width.js',
     'node:assert': './scripts/slim-assert.js',
     assert: './scripts/slim-assert.js',
