@@ -72,6 +72,7 @@ export class Folder implements Disposable {
 
   /** The path that reaches this folder through its handle, in this process only. */
   get handlePath(): string {
+    this.#assertOpen();
     return `/proc/self/fd/${this.#handle}`;
   }
 
@@ -436,8 +437,14 @@ export class Folder implements Disposable {
     return `${this.path === '/' ? '' : this.path}/${name.toString()}`;
   }
 
+  /** The number of a closed handle may be another file's by now. */
+  #assertOpen(): void {
+    if (!this.#open) throw new Error(`${this.path} was closed, and is used again`);
+  }
+
   /** Does something to a name here; the path, for the message, is made only where it fails. */
   #attempt<T>(action: string, name: Name, work: () => T): T {
+    this.#assertOpen();
     try {
       return work();
     } catch (thrown) {

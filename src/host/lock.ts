@@ -25,6 +25,7 @@ interface Holder {
 export class Lock implements Disposable {
   readonly #folder: Folder;
   readonly #text: string;
+  #isHeld = true;
 
   private constructor(folder: Folder, text: string) {
     this.#folder = folder;
@@ -63,8 +64,13 @@ export class Lock implements Disposable {
     }
   }
 
-  /** Gives back what is still ours: somebody may have removed the file by hand, and locked anew. */
+  /**
+   * Gives back what is still ours: somebody may have removed the file by hand, and locked anew.
+   * Once is enough.
+   */
   [Symbol.dispose](): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
     using folder = this.#folder;
     if (readText(folder, lockName) === this.#text) folder.removeFile(lockName);
   }
