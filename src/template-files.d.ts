@@ -3,3 +3,9 @@ declare module '*.eta' {
   const text: string;
   export default text;
 }
+
+/** The script is a program of its own, and a part of the bundle. */
+declare module '*/scripts/capture-hw' {
+  const text: string;
+  export default text;
+}
