@@ -1,0 +1,19 @@
+/**
+ * Files that no machine has: reports say some things outright that on a machine are found out from
+ * many files. One line each; where one is missing, the machine's own files tell.
+ */
+
+/** Nix's name of the platform: `x86_64-linux`. */
+export const platformFile = '/run/genctl/platform';
+
+/** systemd-detect-virt(1)'s word, of a container or else of the machine; `none`. */
+export const virtualisationFile = '/run/genctl/virtualisation';
+
+/** `unknown` where a source does not say what started the machine: no /sys/firmware/efi means nothing. */
+export const firmwareFile = '/run/genctl/firmware';
+
+/** What `blkid -p -o udev` says of block devices without a udev record, by kernel name. */
+export const blkidFolder = '/blkid';
+
+/** What `zfs get -Hp -t filesystem -o name,value mountpoint` says. */
+export const zfsFile = '/zfs/mountpoints';
