@@ -1,0 +1,32 @@
+import { type Mount, parseMountInfo } from '../../host/mounts.ts';
+import type { FileTree } from '../sources/file-tree.ts';
+import type { BlockLookup } from './block-lookup.ts';
+import type { MountedFileSystem } from './facts.ts';
+import { findHolders } from './find-holders.ts';
+import { readByteText } from './read-byte-text.ts';
+
+/** What is mounted, in the order of /proc/self/mountinfo, and on which block devices it is. */
+export function readMounts(tree: FileTree, blocks: BlockLookup): readonly MountedFileSystem[] {
+  const text = readByteText(tree, '/proc/self/mountinfo');
+  const holders = new Map<string, readonly string[]>();
+  return parseMountInfo(text).map(mount => {
+    // Bind mounts and subvolumes say the same of the same file system again and again.
+    const key = `${mount.number} ${mount.fileSystem} ${mount.source}`;
+    const known = holders.get(key) ?? findHolders(tree, mount, blocks);
+    holders.set(key, known);
+    return toFacts(mount, known);
+  });
+}
+
+function toFacts(mount: Mount, blockDevices: readonly string[]): MountedFileSystem {
+  return {
+    mountPoint: mount.mountPoint,
+    type: mount.fileSystem,
+    source: mount.source,
+    rootInside: mount.rootInside,
+    number: mount.number,
+    options: mount.options.filter(option => option !== ''),
+    superOptions: mount.superOptions.filter(option => option !== ''),
+    blockDevices,
+  };
+}
