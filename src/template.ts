@@ -1,5 +1,6 @@
 import { Eta } from 'eta/core';
 import { GenctlError } from './errors.ts';
+import { hidden } from './printable.ts';
 
 /** Puts one untrusted value into text of some language, or refuses it. */
 export type Escape = (value: unknown) => string;
@@ -85,4 +86,47 @@ export function iniValue(value: unknown): string {
   const text = String(value);
   const isPlain = /^[^\s;#"'\\=[\]][^;#"'\\[\]]*$/.test(text) && text === text.trim();
   return isPlain ? text : JSON.stringify(text);
+}
+
+const nixEscapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  $: '\\$',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+/** Whether a file of Nix can hold a text: it is UTF-8, and NUL ends it. */
+export function isNixText(text: string): boolean {
+  return !/[\0\p{Cs}]/u.test(text);
+}
+
+/**
+ * A string of Nix, in double quotes. Every dollar is escaped: whether one starts an expression
+ * depends on those before it. Control characters that Nix has no escape for stand as they are.
+ */
+export function nixString(value: unknown): string {
+  const text = String(value);
+  if (!isNixText(text)) {
+    throw new GenctlError(
+      'UNSAFE_TEXT',
+      `${JSON.stringify(text)}: a string of Nix cannot hold NUL or half surrogates`,
+    );
+  }
+  return `"${text.replace(/["\\$\n\r\t]/g, found => nixEscapes[found] ?? found)}"`;
+}
+
+const everyHidden = new RegExp(hidden, 'gu');
+
+/**
+ * What stands behind `#` in Nix and in INI files: one line that nothing in it ends, with nothing
+ * in it that a terminal obeys.
+ */
+export function lineComment(value: unknown): string {
+  const shown = String(value).replace(
+    everyHidden,
+    found => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+  return shown.trim();
 }

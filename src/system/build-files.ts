@@ -12,6 +12,7 @@ import type { Configuration, Declaration } from './declaration/declaration.ts';
 import { formatOrigin } from './declaration/problem.ts';
 import { type Match, newestMatch } from './newest-match.ts';
 import { type EtcFile, readEtc } from './read-etc.ts';
+import { rootParameters } from './root-parameters.ts';
 import { type BuiltSystem, bootspecOf, type SystemParts, systemTree } from './system-tree.ts';
 
 export interface BuildInput {
@@ -33,7 +34,8 @@ const shell = '/bin/sh';
  * The builder `files`: a kernel and initrds that are there as files, the `etc/` tree, and the
  * same once more for each specialisation. What is in the store already is not written again.
  *
- * @throws GenctlError BUILDER_UNSUPPORTED, INPUT_MISSING, ETC_…, and those of the store
+ * @throws GenctlError BUILDER_UNSUPPORTED, INPUT_MISSING, ETC_…, ROOT_NOT_NAMEABLE, and those of
+ *   the store
  */
 export async function buildFiles(input: BuildInput): Promise<BuiltSystem> {
   const { declaration } = input;
@@ -77,7 +79,12 @@ async function buildOne(
     kernel: kernel.path,
     initrds,
     devicetree: devicetree?.path,
-    kernelParams: configuration.boot.kernelParams,
+    kernelParams: [
+      ...rootParameters(configuration, (option, item) =>
+        input.declaration.origin(option, { specialisation, item, subject: '/' }),
+      ),
+      ...configuration.boot.kernelParams,
+    ],
     etc: etc.path,
     scripts: {
       manifest: etcManifest(etc.entries, etc.path),

@@ -62,7 +62,7 @@ function globPattern(glob: string): RegExp {
 }
 
 /** Numbers count as numbers, and `6.1-rc1` comes before `6.1`. */
-function compareKernelNames(left: string, right: string): number {
+export function compareKernelNames(left: string, right: string): number {
   const [a, b] = [versionParts(left), versionParts(right)];
   for (let index = 0; index < Math.max(a.length, b.length); index++) {
     const difference = comparePart(a[index], b[index]);

@@ -1,5 +1,6 @@
-import hardwareSource from '../../templates/hardware-configuration.conf.eta';
+import unprobedSource from '../../templates/hardware-unprobed.conf.eta';
 import systemSource from '../../templates/system.conf.eta';
+import { seal } from '../hardware/emit/seal.ts';
 import { iniValue, template } from '../template.ts';
 
 /** What a starter declaration says of the machine. */
@@ -13,12 +14,19 @@ export interface StarterFacts {
 }
 
 const renderSystem = template<StarterFacts>(systemSource, iniValue);
-const renderHardware = template<object>(hardwareSource, iniValue);
+const renderUnprobed = template<object>(unprobedSource, iniValue);
 
-/** The files of a starter declaration, by name, in the order in which they are to be written. */
-export function renderStarter(facts: StarterFacts): [name: string, text: string][] {
+/**
+ * The files of a starter declaration, by name, in the order in which they are to be written.
+ *
+ * @param hardware the text of the hardware module; undefined where nothing could be probed
+ */
+export function renderStarter(
+  facts: StarterFacts,
+  hardware: string | undefined,
+): [name: string, text: string][] {
   return [
-    ['hardware-configuration.conf', renderHardware({})],
+    ['hardware-configuration.conf', hardware ?? seal(renderUnprobed({}))],
     ['system.conf', renderSystem(facts)],
   ];
 }

@@ -3,6 +3,7 @@ import { renderBootspec } from '../bootspec/render-bootspec.ts';
 import { type StorePath } from '../store/store-path.ts';
 import { fileOf, folderOf, linkTo, type Tree } from '../store/tree.ts';
 import type { Configuration } from './declaration/declaration.ts';
+import { renderConfiguration } from './render-configuration.ts';
 
 /** A system that is in the store. */
 export interface BuiltSystem {
@@ -61,11 +62,4 @@ export function systemTree(parts: SystemParts): Tree {
     'system.json': fileOf(renderConfiguration(parts.configuration)),
     ...(special.length > 0 && { specialisation: folderOf(special) }),
   });
-}
-
-/** The resolved declaration, so that two systems can be compared later. Paths of the host are no part of it. */
-function renderConfiguration(configuration: Configuration): string {
-  const { system, networking, boot, gc, etc } = configuration;
-  const document = { version: 1, system, networking, boot, gc, etc };
-  return `${JSON.stringify(document, undefined, 2)}\n`;
 }

@@ -51,6 +51,15 @@ editor = false
 olderThan = 30d
 [etc "ssh/sshd_config"]
 mode = 0600
+[boot.initrd]
+availableKernelModules = nvme
+[boot.initrd.luks.devices "crypt"]
+device = UUID=0a1b
+[fileSystems "/"]
+device = /dev/mapper/crypt
+options = subvol=/@
+[swapDevices "/dev/disk/by-uuid/0a1b"]
+priority = -1
 [specialisation.safe]
 imports = b.conf
 [specialisation.safe.boot]
@@ -121,6 +130,13 @@ function examine({ declaration, error }: Outcome): void {
     }
     for (const path of Object.keys(configuration.etc)) {
       assert.not.match(`/${path}/`, /\/(?:|\.|\.\.)\//);
+    }
+    for (const place of Object.keys(configuration.fileSystems)) {
+      assert.match(place, /^\//);
+      if (place !== '/') assert.not.match(`${place}/`, /\/(?:|\.|\.\.)\//);
+    }
+    for (const device of Object.keys(configuration.swapDevices)) {
+      assert.match(device, /^\/[^/]|^(?:PART)?(?:UUID|LABEL)=|^ID=/);
     }
   }
 }

@@ -293,8 +293,33 @@ mode = 0600
   assert.is(safe?.system.kernel, '/boot/a');
   assert.equal(plain(safe?.etc), { motd: { mode: 0o600, user: 'root' }, new: { mode: 0o600 } });
   assert.equal(plain(declaration.etc), { motd: { mode: 0o644, user: 'root' } });
-  const { system, networking, boot, gc, etc } = declaration;
-  assert.equal(plain(same), plain({ system, networking, boot, gc, etc }));
+  const { specialisations, files, ...own } = plain(declaration) as Record<string, unknown>;
+  assert.equal([typeof specialisations, typeof files], ['object', 'object']);
+  assert.equal(plain(same), own);
+});
+
+test('what a header declares by itself is joined from all files, and by a specialisation', () => {
+  const declaration = folder.readGood({
+    'system.conf': `imports = a.conf
+[swapDevices "/b"]
+[specialisation.more.swapDevices "/c"]
+[specialisation.more.fileSystems "/"]
+options = noatime
+options! = ro
+[fileSystems "/"]
+options = compress
+[etc "motd"]
+`,
+    'a.conf': '[swapDevices "/a"]\n[fileSystems "/"]\ndevice = UUID=0a\n',
+  });
+  const { more } = declaration.specialisations;
+  assert.equal(Object.keys(declaration.swapDevices), ['/a', '/b']);
+  assert.equal(Object.keys(more?.swapDevices ?? {}), ['/a', '/b', '/c']);
+  assert.equal(plain(more?.fileSystems), { '/': { device: 'UUID=0a', options: ['ro'] } });
+  // Without a key, a section about a file says nothing of it.
+  assert.equal(plain(declaration.etc), {});
+  const origin = declaration.origin('fileSystems.options', { subject: '/' });
+  assert.is(origin?.line, 8);
 });
 
 test('a specialisation does not take again what the machine imports, two may import the same', () => {
@@ -359,8 +384,8 @@ kernelParams = four
   assert.is(at('boot.kernelParams', { item: 2 }), 'system.conf:5: [boot] kernelParams');
   assert.is(at('boot.kernelParams', { item: 3 }), 'default');
   assert.is(at('boot.loader.timeout'), 'default');
-  assert.is(at('etc.mode', { etcPath: 'motd' }), 'system.conf:7: [etc "motd"] mode');
-  assert.is(at('etc.mode', { etcPath: 'other' }), 'default');
+  assert.is(at('etc.mode', { subject: 'motd' }), 'system.conf:7: [etc "motd"] mode');
+  assert.is(at('etc.mode', { subject: 'other' }), 'default');
   assert.is(
     at('system.kernel', { specialisation: safe }),
     'system.conf:9: [specialisation.safe.system] kernel',

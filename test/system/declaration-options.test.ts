@@ -14,6 +14,7 @@ const defaults = {
   networking: {},
   boot: {
     kernelParams: [],
+    kernelModules: [],
     loader: {
       kind: 'systemd-boot',
       timeout: 5,
@@ -23,9 +24,20 @@ const defaults = {
       xbootldrMountPoint: [],
       sortKey: 'genctl',
     },
+    initrd: {
+      availableKernelModules: [],
+      kernelModules: [],
+      luks: { devices: {} },
+      services: { lvm: {} },
+    },
+    swraid: {},
   },
   gc: {},
   etc: {},
+  fileSystems: {},
+  swapDevices: {},
+  zramSwap: {},
+  nixpkgs: {},
   specialisations: {},
 };
 
@@ -51,6 +63,33 @@ hostName = atlas-1
 kernelParams = quiet	console=ttyS0  dyndbg="file drivers/x.c +p"
 kernelParams = "root=LABEL=a;b"
 kernelParams = """"
+kernelModules = kvm-intel
+[boot.initrd]
+availableKernelModules = nvme
+availableKernelModules = xhci_pci
+kernelModules = dm-snapshot
+[boot.initrd.luks.devices "crypt-root"]
+device = /dev/disk/by-uuid/0a1b
+[boot.initrd.services.lvm]
+enable = true
+[boot.swraid]
+enable = false
+[fileSystems "/"]
+device = UUID=0a1b
+fsType = ext4
+options = noatime
+options = "x-systemd.device-timeout=1 s"
+neededForBoot = true
+[fileSystems "/mnt/a b"]
+device = server:/export
+[swapDevices "/dev/disk/by-label/swap"]
+[swapDevices "/swapfile"]
+priority = -1
+randomEncryption = true
+[zramSwap]
+enable = true
+[nixpkgs]
+hostPlatform = x86_64-linux
 [boot.loader]
 kind = grub
 timeout = menu-hidden
@@ -87,6 +126,14 @@ mode = 4755
     networking: { hostName: 'atlas-1' },
     boot: {
       kernelParams: ['quiet', 'console=ttyS0', 'dyndbg="file drivers/x.c +p"', 'root=LABEL=a;b'],
+      kernelModules: ['kvm-intel'],
+      initrd: {
+        availableKernelModules: ['nvme', 'xhci_pci'],
+        kernelModules: ['dm-snapshot'],
+        luks: { devices: { 'crypt-root': { device: '/dev/disk/by-uuid/0a1b' } } },
+        services: { lvm: { enable: true } },
+      },
+      swraid: { enable: false },
       loader: {
         kind: 'grub',
         timeout: 'menu-hidden',
@@ -109,6 +156,21 @@ mode = 4755
       'a b/c.d': { mode: 0o4755 },
       'ssh/sshd_config': { mode: 0o600, user: 'root', group: 0 },
     },
+    fileSystems: {
+      '/': {
+        device: 'UUID=0a1b',
+        fsType: 'ext4',
+        options: ['noatime', 'x-systemd.device-timeout=1 s'],
+        neededForBoot: true,
+      },
+      '/mnt/a b': { device: 'server:/export', options: [] },
+    },
+    swapDevices: {
+      '/dev/disk/by-label/swap': { randomEncryption: false },
+      '/swapfile': { priority: -1, randomEncryption: true },
+    },
+    zramSwap: { enable: true },
+    nixpkgs: { hostPlatform: 'x86_64-linux' },
     specialisations: {},
     files: [`${folder.config}/system.conf`],
   });
@@ -349,6 +411,7 @@ const wrongTypes: readonly (readonly [
     'expects a number of hours, days or weeks, not "30m"',
     'Write for example `olderThan = 30d`.',
   ],
+  ...hardwareWrongTypes(),
   [
     'etc "motd"',
     'mode = 0888',
@@ -368,6 +431,64 @@ const wrongTypes: readonly (readonly [
     'Write for example `group = root`.',
   ],
 ];
+
+function hardwareWrongTypes(): (readonly [string, string, string, string])[] {
+  const moduleName = 'expects the name of a kernel module: 1 to 64 letters, digits, _ and -';
+  const device =
+    'expects a device by its path or by UUID= and the like, server:/path, or a name such as tmpfs';
+  const deviceHint = 'Write for example `device = /dev/disk/by-uuid/…`.';
+  const badDevices = ['dev/sda1', '/dev/../x', '/dev/', 'uuid=0a1b', 'LABEL=', 'a b', 'a//b', '..'];
+  return [
+    [
+      'boot',
+      'kernelModules = kvm.ko',
+      `${moduleName}, not "kvm.ko"`,
+      'Write for example `kernelModules = nvme`.',
+    ],
+    [
+      'boot.initrd',
+      'availableKernelModules = ahci nvme',
+      `${moduleName}, not "ahci nvme"`,
+      'Write for example `availableKernelModules = nvme`.',
+    ],
+    ...badDevices.map((text): [string, string, string, string] => [
+      'fileSystems "/"',
+      `device = ${text}`,
+      `${device}, not "${text}"`,
+      deviceHint,
+    ]),
+    [
+      'boot.initrd.luks.devices "crypt"',
+      'device = "/dev/a\\tb"',
+      `${device}, not "/dev/a\\tb"`,
+      deviceHint,
+    ],
+    [
+      'fileSystems "/"',
+      'fsType = ext4,noatime',
+      'expects the kind of a file system, not "ext4,noatime"',
+      'Write for example `fsType = ext4`.',
+    ],
+    [
+      'fileSystems "/"',
+      'options = noatime,ro',
+      'expects one option of mount(8), not "noatime,ro"',
+      'Write one line for each option.',
+    ],
+    ...['-2', '32768', '-0', '1.5'].map((text): [string, string, string, string] => [
+      'swapDevices "/swapfile"',
+      `priority = ${text}`,
+      `expects a whole number from -1 to 32767, not "${text}"`,
+      'Write for example `priority = 5`.',
+    ]),
+    [
+      'nixpkgs',
+      'hostPlatform = amd64',
+      'expects a platform with Linux, as Nix calls it, not "amd64"',
+      'Write for example `hostPlatform = x86_64-linux`.',
+    ],
+  ];
+}
 
 for (const [section, line, reason, hint] of wrongTypes) {
   test(`[${section}] ${line.slice(0, 40)} has a wrong type`, () => {
@@ -406,6 +527,22 @@ const unknownKeys: readonly (readonly [text: string, where: string, hint: string
     '2: [gc] constructor',
     'There are: keep, olderThan, keepDaily, keepWeekly, keepMonthly.',
   ],
+  ['[fileSystems "/"]\nfstype = ext4', '2: [fileSystems "/"] fstype', 'Did you mean fsType?'],
+  [
+    '[boot]\navailableKernelModules = nvme',
+    '2: [boot] availableKernelModules',
+    'It belongs under [boot.initrd].',
+  ],
+  [
+    '[boot]\ninitrd.kernelModules = nvme',
+    '2: [boot] initrd.kernelModules',
+    'Write kernelModules under [boot.initrd].',
+  ],
+  [
+    '[system]\nkernelModules = nvme',
+    '2: [system] kernelModules',
+    'It belongs under [boot] or [boot.initrd].',
+  ],
   ['[etc "a"]\nmod = 0600', '2: [etc "a"] mod', 'Did you mean mode?'],
   [
     '[specialisation.safe.boot]\ntimeout = 3',
@@ -433,10 +570,18 @@ for (const [text, where, hint] of unknownKeys) {
   });
 }
 
-const sectionList = 'system, networking, boot, boot.loader, gc, etc';
+const sectionList =
+  'system, networking, boot, boot.loader, gc, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
 const etcHint = 'Write it like [etc "ssh/sshd_config"].';
 const etcReason =
   'it is not the path of a file below /etc: no part may be empty, . or .. or too long';
+const quotesReason = 'nothing stands in quotes in the header of this section';
+const placeReason = 'it is not an absolute path without . and .. in it';
+const placeHint = 'Write it like [fileSystems "/home"].';
+const mappingReason = 'it is no name below /dev/mapper: 1 to 127 letters, digits and #+-.:=@_';
+const mappingHint = 'Write it like [boot.initrd.luks.devices "cryptroot"].';
+const swapReason = 'it is not a device or a file by its path, nor UUID= and the like';
+const swapHint = 'Write it like [swapDevices "/dev/disk/by-uuid/…"].';
 const nameHint = 'Write it like [specialisation.safe] or [specialisation.safe.boot].';
 const nameReason = 'the name of a specialisation is 1 to 32 letters, digits, _ and -';
 
@@ -513,13 +658,63 @@ const badHeaders: readonly (readonly [
   ['[etc "a//b"]', 'SYNTAX', etcReason, etcHint],
   ['[etc "a/"]', 'SYNTAX', etcReason, etcHint],
   ['[etc "__proto__"]', 'SYNTAX', etcReason, etcHint],
-  ['[boot "x"]', 'SYNTAX', 'only [etc "PATH"] has quotes in its header', 'Leave them out.'],
+  ['[boot "x"]', 'SYNTAX', quotesReason, 'Leave it out.'],
+  ['[specialisation.safe "x"]', 'SYNTAX', quotesReason, 'Leave it out.'],
+  ['[fileSystems]', 'SYNTAX', 'it is not said where the file system is mounted', placeHint],
   [
-    '[specialisation.safe "x"]',
+    '[fileSystems "home/"]',
     'SYNTAX',
-    'only [etc "PATH"] has quotes in its header',
-    'Leave them out.',
+    'it is not the direct path of a mount point',
+    'Write [fileSystems "/home"].',
   ],
+  [
+    '[specialisation.safe.fileSystems "//srv//x/"]',
+    'SYNTAX',
+    'it is not the direct path of a mount point',
+    'Write [specialisation.safe.fileSystems "/srv/x"].',
+  ],
+  ['[fileSystems "/a/../b"]', 'SYNTAX', placeReason, placeHint],
+  [
+    '[fileSystems./home]',
+    'UNKNOWN_SECTION',
+    'there is no such section',
+    'Write [fileSystems "/home"].',
+  ],
+  [
+    '[fileSystem "/"]',
+    'UNKNOWN_SECTION',
+    'there is no such section',
+    'Did you mean [fileSystems "PATH"]?',
+  ],
+  [
+    '[boot.initrd.luks.devices.crypt]',
+    'UNKNOWN_SECTION',
+    'there is no such section',
+    'Write [boot.initrd.luks.devices "crypt"].',
+  ],
+  [
+    '[boot.initrd.luks.devices]',
+    'SYNTAX',
+    'it is not said under which name the device is opened',
+    'Write it like [boot.initrd.luks.devices "cryptroot"].',
+  ],
+  [
+    '[boot.initrd.luks.devices "/dev/mapper/crypt"]',
+    'SYNTAX',
+    'the name has its folder before it',
+    'Write [boot.initrd.luks.devices "crypt"].',
+  ],
+  ['[boot.initrd.luks.devices "a/b"]', 'SYNTAX', mappingReason, mappingHint],
+  ['[boot.initrd.luks.devices "__proto__"]', 'SYNTAX', mappingReason, mappingHint],
+  [
+    '[swapDevices]',
+    'SYNTAX',
+    'it is not said what is swapped to',
+    'Write it like [swapDevices "/dev/disk/by-uuid/…"].',
+  ],
+  ['[swapDevices "sda2"]', 'SYNTAX', swapReason, swapHint],
+  ['[swapDevices "server:/swap"]', 'SYNTAX', swapReason, swapHint],
+  ['[swapDevices "/dev/../etc"]', 'SYNTAX', swapReason, swapHint],
   ['[specialisation]', 'SYNTAX', nameReason, nameHint],
   ['[specialisation.]', 'SYNTAX', nameReason, nameHint],
   ['[specialisation.two words]', 'SYNTAX', nameReason, nameHint],

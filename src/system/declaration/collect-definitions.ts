@@ -1,5 +1,5 @@
 import { formatOrigin, type Origin, type Problem, type ProblemCode, problemOf } from './problem.ts';
-import type { Definition, Import, Module } from './recognise-file.ts';
+import type { Definition, Import, Module, Named, Statements } from './recognise-file.ts';
 import { Refusal } from './refusal.ts';
 
 /** A file of a declaration, read. */
@@ -20,10 +20,16 @@ export interface NotFound {
 /** Finds the file that a logical path names. */
 export type Find = (path: string) => Found | NotFound;
 
-/** All that the files of a declaration say, in the order in which lists join. */
+/** What files say, in the order in which lists join. */
+export interface Said {
+  readonly definitions: readonly Definition[];
+  readonly named: readonly Named[];
+}
+
+/** All that the files of a declaration say. */
 export interface Collected {
-  readonly main: readonly Definition[];
-  readonly specialisations: ReadonlyMap<string, readonly Definition[]>;
+  readonly main: Said;
+  readonly specialisations: ReadonlyMap<string, Said>;
   /** The files in the order in which they were come upon. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
@@ -36,6 +42,16 @@ const mostNested = 64;
 interface Layer {
   readonly taken: Set<string>;
   readonly definitions: Definition[];
+  readonly named: Named[];
+}
+
+function emptyLayer(): Layer {
+  return { taken: new Set(), definitions: [], named: [] };
+}
+
+function add(said: Statements | undefined, layer: Layer): void {
+  for (const definition of said?.definitions ?? []) layer.definitions.push(definition);
+  for (const named of said?.named ?? []) layer.named.push(named);
 }
 
 /**
@@ -46,7 +62,7 @@ interface Layer {
 export function collectDefinitions(top: Found, find: Find): Collected {
   const files = new Set<string>();
   const problems: Problem[] = [];
-  const main: Layer = { taken: new Set(), definitions: [] };
+  const main = emptyLayer();
   const specialisations = new Map<string, Layer>();
   const mainChains: (readonly Found[])[] = [];
 
@@ -60,9 +76,7 @@ export function collectDefinitions(top: Found, find: Find): Collected {
     files.add(found.file);
     const through = [...chain, found];
     follow(through, found.module.main?.imports ?? [], layer);
-    for (const definition of found.module.main?.definitions ?? []) {
-      layer.definitions.push(definition);
-    }
+    add(found.module.main, layer);
     if (layer === main) mainChains.push(through);
     else refuseNesting(chain, found);
   };
@@ -118,17 +132,15 @@ export function collectDefinitions(top: Found, find: Find): Collected {
   // Only now is it known what the machine itself takes.
   for (const chain of mainChains) {
     for (const [name, said] of chain.at(-1)?.module.specialisations ?? []) {
-      const layer = specialisations.get(name) ?? { taken: new Set(), definitions: [] };
+      const layer = specialisations.get(name) ?? emptyLayer();
       specialisations.set(name, layer);
       follow(chain, said.imports, layer);
-      for (const definition of said.definitions) layer.definitions.push(definition);
+      add(said, layer);
     }
   }
   return {
-    main: main.definitions,
-    specialisations: new Map(
-      [...specialisations].map(([name, layer]) => [name, layer.definitions]),
-    ),
+    main,
+    specialisations,
     files: [...files],
     problems: inOrder(problems, [...files]),
   };

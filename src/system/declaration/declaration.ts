@@ -1,5 +1,8 @@
-import type { OptionName, Values } from './option-table.ts';
+import type { OptionName, SectionName, Values } from './option-table.ts';
 import type { Origin } from './problem.ts';
+
+/** The values of a section that there is once for each name, by name, in order. Without a prototype. */
+export type ValuesByName<S extends SectionName> = Readonly<Record<string, Values<S>>>;
 
 /**
  * What one system is to be: every option with its value, defaults filled in. Plain data that can
@@ -8,10 +11,24 @@ import type { Origin } from './problem.ts';
 export interface Configuration {
   readonly system: Values<'system'>;
   readonly networking: Values<'networking'>;
-  readonly boot: Values<'boot'> & { readonly loader: Values<'boot.loader'> };
+  readonly boot: Values<'boot'> & {
+    readonly loader: Values<'boot.loader'>;
+    readonly initrd: Values<'boot.initrd'> & {
+      /** By the name of the opened device below /dev/mapper. */
+      readonly luks: { readonly devices: ValuesByName<'boot.initrd.luks.devices'> };
+      readonly services: { readonly lvm: Values<'boot.initrd.services.lvm'> };
+    };
+    readonly swraid: Values<'boot.swraid'>;
+  };
   readonly gc: Values<'gc'>;
   /** By path below /etc: what differs from the file in the declaration's `etc/`. */
-  readonly etc: Readonly<Record<string, Values<'etc'>>>;
+  readonly etc: ValuesByName<'etc'>;
+  /** By mount point. */
+  readonly fileSystems: ValuesByName<'fileSystems'>;
+  /** By device. */
+  readonly swapDevices: ValuesByName<'swapDevices'>;
+  readonly zramSwap: Values<'zramSwap'>;
+  readonly nixpkgs: Values<'nixpkgs'>;
 }
 
 /** Which of several things an origin is asked of. */
@@ -20,8 +37,8 @@ export interface OriginQuery {
   readonly specialisation?: string | undefined;
   /** The item of a list, counted from 0; the first if left out. */
   readonly item?: number | undefined;
-  /** For `etc.mode` and the like: the path below /etc. */
-  readonly etcPath?: string | undefined;
+  /** For `etc.mode` and the like: what stands in the quotes of the section's header. */
+  readonly subject?: string | undefined;
 }
 
 /** A declaration, read and resolved, frozen throughout. */

@@ -1,17 +1,22 @@
 import {
   absolutePath,
   account,
+  device,
   duration,
   each,
   either,
   fileMode,
+  fileSystemType,
   hostName,
   kernelParameters,
   label,
+  moduleName,
+  mountOption,
   mountPoint,
   oneOf,
   path,
   pathGlob,
+  platform,
   sortKey,
   type ValueType,
   wholeNumber,
@@ -103,6 +108,10 @@ export const optionTable = {
       kernelParameters,
       'Parameters of the kernel, split at white space outside of double quotes.',
     ),
+    kernelModules: list(
+      each(moduleName),
+      'Kernel modules that are loaded when the root file system is mounted.',
+    ),
   },
   'boot.loader': {
     kind: scalar(
@@ -164,6 +173,51 @@ export const optionTable = {
     mode: scalar(fileMode, 'Permissions of the file; those it has in etc/ where not set.'),
     user: scalar(account, 'Owner of the file; root where not set.'),
     group: scalar(account, 'Group of the file; root where not set.'),
+  },
+  'boot.initrd': {
+    availableKernelModules: list(
+      each(moduleName),
+      'Kernel modules that the initrd has to hold, for devices that may be there.',
+    ),
+    kernelModules: list(each(moduleName), 'Kernel modules that the initrd loads in any case.'),
+  },
+  'boot.initrd.luks.devices': {
+    device: scalar(device, 'The device that is encrypted, which the initrd opens under this name.'),
+  },
+  'boot.initrd.services.lvm': {
+    enable: scalar(yesOrNo, 'Whether the initrd activates logical volumes.'),
+  },
+  'boot.swraid': {
+    enable: scalar(yesOrNo, 'Whether the initrd assembles software RAID.'),
+  },
+  fileSystems: {
+    device: scalar(
+      device,
+      'What is mounted there. For `/` it becomes root= where no kernelParams has one.',
+    ),
+    fsType: scalar(fileSystemType, 'The kind of the file system.'),
+    options: list(
+      each(mountOption),
+      'Options of the mount. For `/`, those that a first mount alone takes become rootflags=.',
+    ),
+    neededForBoot: scalar(yesOrNo, 'Whether the initrd has to mount it.'),
+  },
+  swapDevices: {
+    priority: scalar(
+      wholeNumber(-1, 32_767, 5),
+      'The priority of the device; -1 leaves it to the kernel.',
+    ),
+    randomEncryption: scalar(
+      yesOrNo,
+      'Whether the device is encrypted with a key that each boot makes anew.',
+      false,
+    ),
+  },
+  zramSwap: {
+    enable: scalar(yesOrNo, 'Whether memory is swapped to compressed memory.'),
+  },
+  nixpkgs: {
+    hostPlatform: scalar(platform, 'The platform of the machine.'),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Option>>>>;
 

@@ -18,18 +18,38 @@ const mostBytes = 1 << 20;
  */
 export function readDeclaration(root: Root, configFolder = defaultConfigFolder): Declaration {
   const path = `${configFolder.replace(/\/+$/, '')}/system.conf`;
+  return readFrom(root, path, refused =>
+    refused.code === 'DECLARATION_FILE_MISSING'
+      ? new GenctlError(refused.code, `${root.onHost(path)}: there is no declaration`, {
+          hint: 'Run `genctl init` to write one for this machine, or name another folder with --config.',
+        })
+      : errorOf(root, path, refused),
+  );
+}
+
+/**
+ * Reads one file as if it were a declaration of its own: what it says and what it imports.
+ *
+ * @param path a logical path
+ */
+export function readDeclarationFile(root: Root, path: string): Declaration {
+  return readFrom(root, path, refused => errorOf(root, path, refused));
+}
+
+function readFrom(
+  root: Root,
+  path: string,
+  toError: (refused: NotFound) => GenctlError,
+): Declaration {
   const read = new Map<string, Found>();
   const find = (wanted: string): Found | NotFound => findFile(root, wanted, read);
-
   const top = find(path);
-  if (!('refusal' in top)) return resolveDeclaration(collectDefinitions(top, find));
-  throw top.code === 'DECLARATION_FILE_MISSING'
-    ? new GenctlError(top.code, `${root.onHost(path)}: there is no declaration`, {
-        hint: 'Run `genctl init` to write one for this machine, or name another folder with --config.',
-      })
-    : new GenctlError(top.code, `${root.onHost(path)}: ${top.refusal.reason}`, {
-        hint: top.refusal.hint,
-      });
+  if ('refusal' in top) throw toError(top);
+  return resolveDeclaration(collectDefinitions(top, find));
+}
+
+function errorOf(root: Root, path: string, { code, refusal }: NotFound): GenctlError {
+  return new GenctlError(code, `${root.onHost(path)}: ${refusal.reason}`, { hint: refusal.hint });
 }
 
 function findFile(root: Root, path: string, read: Map<string, Found>): Found | NotFound {

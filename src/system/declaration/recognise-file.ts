@@ -9,12 +9,13 @@ import type { Assignment, ParsedFile } from './parse-file.ts';
 import { type Origin, type Problem, problemOf } from './problem.ts';
 import { recogniseSection, type Target } from './recognise-section.ts';
 import { Refusal } from './refusal.ts';
+import { type SubjectSection, subjectRule } from './section-subjects.ts';
 import { refuseUnknownKey } from './suggest.ts';
 
 /** One option set in one place. */
 export interface Definition {
   readonly section: SectionName;
-  /** The path below /etc in `[etc "PATH"]`. */
+  /** What stands in the quotes of the header: `[etc "PATH"]`. */
   readonly subject: string | undefined;
   readonly key: string;
   readonly option: Option;
@@ -24,6 +25,12 @@ export interface Definition {
   /** As it was written, for messages. */
   readonly text: string;
   readonly origin: Origin;
+}
+
+/** Something that a header declares by naming it. */
+export interface Named {
+  readonly section: SubjectSection;
+  readonly subject: string;
 }
 
 export interface Import {
@@ -38,6 +45,7 @@ export interface Statements {
   readonly origin: Origin;
   readonly imports: readonly Import[];
   readonly definitions: readonly Definition[];
+  readonly named: readonly Named[];
 }
 
 /** One file, its keys and values recognised; what is not right is a problem and left out. */
@@ -51,6 +59,7 @@ export interface Module {
 interface OpenStatements extends Statements {
   readonly imports: Import[];
   readonly definitions: Definition[];
+  readonly named: Named[];
 }
 
 /**
@@ -72,8 +81,10 @@ export function recogniseFile(parsed: ParsedFile, folder: string): Module {
       origin: section.origin,
       imports: [],
       definitions: [],
+      named: [],
     };
     statements.set(target.specialisation, into);
+    if (standsAlone(target)) into.named.push({ section: target.section, subject: target.subject });
     for (const assignment of section.assignments) {
       const problem = recognise(assignment, target, folder, into);
       if (problem !== undefined) problems.push(problem);
@@ -84,6 +95,11 @@ export function recogniseFile(parsed: ParsedFile, folder: string): Module {
     if (name !== undefined) specialisations.set(name, said);
   }
   return { main: statements.get(undefined), specialisations, problems };
+}
+
+function standsAlone(target: Target): target is Target & Named {
+  const { section, subject } = target;
+  return section !== undefined && subject !== undefined && !!subjectRule(section)?.standsAlone;
 }
 
 /** Adds what one line says; its problem where it says nothing that can be meant. */

@@ -1,9 +1,10 @@
+import { reservedNames } from '../../hardware/emit/allowed-text.ts';
 import { isSectionName, type SectionName } from './option-table.ts';
 import type { Header } from './parse-file.ts';
 import type { ProblemCode } from './problem.ts';
 import { Refusal } from './refusal.ts';
+import { type SubjectRule, subjectRule } from './section-subjects.ts';
 import { refuseUnknownSection, writeSection } from './suggest.ts';
-import { isRelativeName } from './value-types.ts';
 
 /** What the keys below a header are about. */
 export interface Target {
@@ -11,7 +12,7 @@ export interface Target {
   readonly section: SectionName | undefined;
   /** Undefined for the machine itself. */
   readonly specialisation: string | undefined;
-  /** The path below /etc in `[etc "PATH"]`. */
+  /** What stands in the quotes of the header: `[etc "PATH"]`. */
   readonly subject: string | undefined;
 }
 
@@ -21,9 +22,6 @@ export interface RefusedSection {
 }
 
 const specialisationForm = /^[A-Za-z0-9_-]{1,32}$/;
-
-/** Names that mean something to JavaScript's objects and so name nothing of ours. */
-const reservedNames: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /** Finds what a header means; undefined is what stands above the first one. */
 export function recogniseSection(header: Header | undefined): Target | RefusedSection {
@@ -73,10 +71,12 @@ function recogniseNamed(
       refusal: refuseUnknownSection(name, specialisation),
     };
   }
-  if (name !== 'etc') {
+  const rule = subjectRule(name);
+  if (rule === undefined) {
     return subject === undefined ? { section: name, specialisation, subject } : refuseSubject();
   }
-  const refusal = refuseEtcPath(subject, specialisation);
+  const write = (right: string): string => writeSection(name, specialisation, right);
+  const refusal = refuseSubjectOf(rule, subject, write);
   return refusal === undefined
     ? { section: name, specialisation, subject }
     : { code: 'DECLARATION_SYNTAX', refusal };
@@ -85,32 +85,20 @@ function recogniseNamed(
 function refuseSubject(): RefusedSection {
   return {
     code: 'DECLARATION_SYNTAX',
-    refusal: new Refusal('only [etc "PATH"] has quotes in its header', 'Leave them out.'),
+    refusal: new Refusal('nothing stands in quotes in the header of this section', 'Leave it out.'),
   };
 }
 
-function refuseEtcPath(
-  path: string | undefined,
-  specialisation: string | undefined,
+function refuseSubjectOf(
+  rule: SubjectRule,
+  subject: string | undefined,
+  write: (subject: string) => string,
 ): Refusal | undefined {
-  if (path === undefined) {
-    return new Refusal(
-      'it is not said which file below /etc is meant',
-      `Write it like ${writeSection('etc', specialisation, 'ssh/sshd_config')}.`,
-    );
-  }
-  const below = path.replace(/^\/+(?:etc\/+)?/, '');
-  if (below !== path && isRelativeName(below)) {
-    return new Refusal(
-      'the path is not relative to /etc',
-      `Write ${writeSection('etc', specialisation, below)}.`,
-    );
-  }
-  if (isRelativeName(path) && !reservedNames.includes(path) && !path.includes('\t')) {
-    return undefined;
-  }
-  return new Refusal(
-    'it is not the path of a file below /etc: no part may be empty, . or .. or too long',
-    `Write it like ${writeSection('etc', specialisation, 'ssh/sshd_config')}.`,
-  );
+  const example = `Write it like ${write(rule.example)}.`;
+  if (subject === undefined) return new Refusal(rule.missing, example);
+  if (rule.accepts(subject)) return undefined;
+  const meant = rule.correct?.(subject);
+  return meant !== undefined && rule.accepts(meant.subject)
+    ? new Refusal(meant.reason, `Write ${write(meant.subject)}.`)
+    : new Refusal(rule.expected, example);
 }

@@ -1,56 +1,93 @@
 import type { Collected } from './collect-definitions.ts';
-import type { Configuration, Declaration } from './declaration.ts';
+import type { Configuration, Declaration, ValuesByName } from './declaration.ts';
 import { type MergedOptions, mergeDefinitions, mergeOnTop, slotName } from './merge-definitions.ts';
 import { mountPointProblems } from './mount-points.ts';
 import { type OptionName, optionsOf, type SectionName, type Values } from './option-table.ts';
 import { DeclarationError } from './problem.ts';
+import type { Named } from './recognise-file.ts';
+import type { SubjectSection } from './section-subjects.ts';
 
 /**
  * Makes a declaration of what its files say. All that is wrong with it is thrown as one
  * DeclarationError.
  */
 export function resolveDeclaration(collected: Collected): Declaration {
-  const main = mergeDefinitions(collected.main);
+  const main = mergeDefinitions(collected.main.definitions);
   let problems = [
     ...collected.problems,
     ...main.problems,
     ...mountPointProblems(main.merged, main.merged),
   ];
 
-  const layers = new Map<string, MergedOptions>();
-  for (const [name, definitions] of sorted(collected.specialisations)) {
-    const own = mergeDefinitions(definitions);
+  const layers = new Map<string, Layer>();
+  for (const [name, said] of sorted(collected.specialisations)) {
+    const own = mergeDefinitions(said.definitions);
     const merged = mergeOnTop(main.merged, own.merged);
     problems = [...problems, ...own.problems, ...mountPointProblems(merged, own.merged)];
-    layers.set(name, merged);
+    layers.set(name, { merged, named: [...collected.main.named, ...said.named] });
   }
   if (problems.length > 0) throw DeclarationError.of(problems);
 
   return deepFreeze({
-    ...configurationOf(main.merged),
+    ...configurationOf({ merged: main.merged, named: collected.main.named }),
     specialisations: withoutPrototype(
-      [...layers].map(([name, merged]) => [name, configurationOf(merged)] as const),
+      [...layers].map(([name, layer]) => [name, configurationOf(layer)] as const),
     ),
     files: collected.files,
-    origin(option, { specialisation, item = 0, etcPath } = {}) {
-      const merged = specialisation === undefined ? main.merged : layers.get(specialisation);
-      return merged?.get(slotOf(option, etcPath))?.origins[item];
+    origin(option, { specialisation, item = 0, subject } = {}) {
+      const merged =
+        specialisation === undefined ? main.merged : layers.get(specialisation)?.merged;
+      return merged?.get(slotOf(option, subject))?.origins[item];
     },
   } satisfies Declaration);
 }
 
-function configurationOf(merged: MergedOptions): Configuration {
-  const etcPaths = new Set<string>();
-  for (const { subject } of merged.values()) if (subject !== undefined) etcPaths.add(subject);
+/** All that is said of the machine, or of one specialisation of it. */
+interface Layer {
+  readonly merged: MergedOptions;
+  readonly named: readonly Named[];
+}
+
+function configurationOf({ merged, named }: Layer): Configuration {
+  const subjects = subjectsOf({ merged, named });
+  const byName = <S extends SubjectSection>(section: S): ValuesByName<S> =>
+    withoutPrototype(
+      [...(subjects.get(section) ?? [])]
+        .toSorted()
+        .map(subject => [subject, valuesOf(section, merged, subject)] as const),
+    );
   return {
     system: valuesOf('system', merged),
     networking: valuesOf('networking', merged),
-    boot: { ...valuesOf('boot', merged), loader: valuesOf('boot.loader', merged) },
+    boot: {
+      ...valuesOf('boot', merged),
+      loader: valuesOf('boot.loader', merged),
+      initrd: {
+        ...valuesOf('boot.initrd', merged),
+        luks: { devices: byName('boot.initrd.luks.devices') },
+        services: { lvm: valuesOf('boot.initrd.services.lvm', merged) },
+      },
+      swraid: valuesOf('boot.swraid', merged),
+    },
     gc: valuesOf('gc', merged),
-    etc: withoutPrototype(
-      [...etcPaths].toSorted().map(path => [path, valuesOf('etc', merged, path)] as const),
-    ),
+    etc: byName('etc'),
+    fileSystems: byName('fileSystems'),
+    swapDevices: byName('swapDevices'),
+    zramSwap: valuesOf('zramSwap', merged),
+    nixpkgs: valuesOf('nixpkgs', merged),
   };
+}
+
+/** What stands in the quotes of headers, by section. */
+function subjectsOf({ merged, named }: Layer): ReadonlyMap<SectionName, ReadonlySet<string>> {
+  const subjects = new Map<SectionName, Set<string>>();
+  for (const { section, subject } of [...merged.values(), ...named]) {
+    if (subject === undefined) continue;
+    const there = subjects.get(section);
+    if (there === undefined) subjects.set(section, new Set([subject]));
+    else there.add(subject);
+  }
+  return subjects;
 }
 
 /** The values of a section; that they are of the right types, the types of the table saw to. */
@@ -67,8 +104,8 @@ function valuesOf<S extends SectionName>(
   return Object.fromEntries(values) as Values<S>;
 }
 
-function slotOf(option: OptionName, etcPath: string | undefined): string {
-  return etcPath === undefined ? option : `${option} ${etcPath}`;
+function slotOf(option: OptionName, subject: string | undefined): string {
+  return subject === undefined ? option : `${option} ${subject}`;
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {

@@ -2,6 +2,7 @@ import { quote } from './hostile-text.ts';
 import { nearestWord } from './nearest-word.ts';
 import { optionsOf, type SectionName, sectionNames } from './option-table.ts';
 import { Refusal } from './refusal.ts';
+import { isSubjectSection, subjectRule, subjectSections } from './section-subjects.ts';
 
 /** Where an unknown key was found. */
 export interface Surroundings {
@@ -20,19 +21,25 @@ export function refuseUnknownSection(name: string, specialisation: string | unde
   return new Refusal('there is no such section', suggestSection(name, specialisation));
 }
 
-/** A section as it is written. */
+/**
+ * A section as it is written.
+ *
+ * @param subject what stands in its quotes, where it has some; what is to be put there if left out
+ */
 export function writeSection(
   section: SectionName,
   specialisation: string | undefined,
-  subject = 'PATH',
+  subject: string | undefined,
 ): string {
   const name =
     specialisation === undefined ? section : `specialisation.${specialisation}.${section}`;
-  return section === 'etc' ? `[${name} ${quote(subject)}]` : `[${name}]`;
+  const rule = subjectRule(section);
+  return rule === undefined ? `[${name}]` : `[${name} ${quote(subject ?? rule.placeholder)}]`;
 }
 
 function suggestKey(key: string, where: Surroundings): string {
-  const written = (section: SectionName): string => writeSection(section, where.specialisation);
+  const written = (section: SectionName): string =>
+    writeSection(section, where.specialisation, undefined);
 
   const dotted = fromDottedName(key, where.section);
   if (dotted !== undefined) return `Write ${dotted.key} under ${written(dotted.section)}.`;
@@ -42,15 +49,15 @@ function suggestKey(key: string, where: Surroundings): string {
       ? 'It belongs above the first section.'
       : `It belongs under [specialisation.${where.specialisation}].`;
   }
-  const home = sectionNames.find(section => Object.hasOwn(optionsOf(section), key));
-  if (home !== undefined) return `It belongs under ${written(home)}.`;
+  const homes = sectionNames.filter(section => Object.hasOwn(optionsOf(section), key));
+  if (homes.length > 0) return `It belongs under ${homes.map(written).join(' or ')}.`;
 
   const keysHere = where.section === undefined ? ['imports'] : keysOf(where.section);
   const near = nearestWord(key, keysHere);
   if (near !== undefined) return `Did you mean ${near}?`;
 
   const elsewhere = sectionNames
-    .filter(section => section !== 'etc')
+    .filter(section => !isSubjectSection(section))
     .map(section => ({ section, near: nearestWord(key, keysOf(section)) }))
     .find(found => found.near !== undefined);
   if (elsewhere !== undefined) {
@@ -78,16 +85,20 @@ function fromDottedName(
 }
 
 function suggestSection(name: string, specialisation: string | undefined): string {
-  if (name.startsWith('etc.')) {
-    return `Write ${writeSection('etc', specialisation, name.slice('etc.'.length))}.`;
+  // In NixOS, what the quotes hold is a part of the name.
+  const dotted = subjectSections.find(section => name.startsWith(`${section}.`));
+  if (dotted !== undefined) {
+    return `Write ${writeSection(dotted, specialisation, name.slice(dotted.length + 1) || undefined)}.`;
   }
   // NixOS has `boot.loader.systemd-boot`, whose options stand one section higher here.
-  const above = sectionNames.filter(known => name.startsWith(`${known}.`)).at(-1);
+  const above = sectionNames
+    .filter(known => name.startsWith(`${known}.`))
+    .toSorted((left, right) => right.length - left.length)[0];
   const names = specialisation === undefined ? [...sectionNames, 'specialisation'] : sectionNames;
   const near = nearestWord(name, names) ?? above ?? nearestWord(name.split('.')[0] ?? '', names);
   if (near === undefined) return `There are: ${names.join(', ')}.`;
   if (near === 'specialisation') return 'Did you mean [specialisation.NAME]?';
-  return `Did you mean ${writeSection(near as SectionName, specialisation)}?`;
+  return `Did you mean ${writeSection(near as SectionName, specialisation, undefined)}?`;
 }
 
 function keysOf(section: SectionName): readonly string[] {

@@ -1,3 +1,10 @@
+import {
+  isDevice,
+  isFileSystemType,
+  isLinuxPlatform,
+  isModuleName,
+  isMountOption,
+} from '../../hardware/emit/allowed-text.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import { quote } from './hostile-text.ts';
 import { splitKernelParameters } from './kernel-parameters.ts';
@@ -45,7 +52,7 @@ export function wholeNumber(least: number, most: number, example: number): Value
     expected: `a whole number from ${least} to ${most}`,
     example: String(example),
     parse(text) {
-      if (!/^(?:0|[1-9][0-9]{0,14})$/.test(text)) return undefined;
+      if (!/^(?:0|-?[1-9][0-9]{0,14})$/.test(text)) return undefined;
       const number = Number(text);
       return number < least || number > most ? undefined : number;
     },
@@ -156,6 +163,46 @@ export const kernelParameters: ValueType<readonly string[]> = {
   expected: 'kernel parameters',
   example: 'quiet console=ttyS0',
   parse: text => splitKernelParameters(text),
+};
+
+export const moduleName: ValueType<string> = {
+  expected: 'the name of a kernel module: 1 to 64 letters, digits, _ and -',
+  example: 'nvme',
+  parse: text => (isModuleName(text) ? text : undefined),
+};
+
+/** What a file system is mounted from. */
+export const device: ValueType<string> = {
+  expected: 'a device by its path or by UUID= and the like, server:/path, or a name such as tmpfs',
+  example: '/dev/disk/by-uuid/…',
+  parse: text => (isDevice(text) ? text : undefined),
+};
+
+export const fileSystemType: ValueType<string> = {
+  expected: 'the kind of a file system',
+  example: 'ext4',
+  parse: text => (isFileSystemType(text) ? text : undefined),
+};
+
+export const mountOption: ValueType<string> = {
+  expected: 'an option of mount(8)',
+  example: 'noatime',
+  parse: text => {
+    if (isMountOption(text)) return text;
+    return text.includes(',')
+      ? new Refusal(
+          `expects one option of mount(8), not ${quote(text)}`,
+          'Write one line for each option.',
+        )
+      : undefined;
+  },
+};
+
+/** A platform, as Nix calls it. */
+export const platform: ValueType<string> = {
+  expected: 'a platform with Linux, as Nix calls it',
+  example: 'x86_64-linux',
+  parse: text => (isLinuxPlatform(text) ? text : undefined),
 };
 
 /** A list that takes one value a line. */

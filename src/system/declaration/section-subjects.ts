@@ -1,0 +1,99 @@
+import {
+  isMappingName,
+  isMountPoint,
+  isSwapDevice,
+  reservedNames,
+} from '../../hardware/emit/allowed-text.ts';
+import type { SectionName } from './option-table.ts';
+import { isRelativeName } from './value-types.ts';
+
+/** Sections that there are once for each of something, which stands in quotes in their header. */
+export const subjectSections = [
+  'etc',
+  'boot.initrd.luks.devices',
+  'fileSystems',
+  'swapDevices',
+] as const satisfies readonly SectionName[];
+
+export type SubjectSection = (typeof subjectSections)[number];
+
+/** What stands in the quotes of a header. */
+export interface SubjectRule {
+  /** What it is called in suggestions: `PATH`. */
+  readonly placeholder: string;
+  readonly example: string;
+  /** What is not said by a header without it, as one clause. */
+  readonly missing: string;
+  /** Why a text is not one, as one clause. */
+  readonly expected: string;
+  readonly accepts: (text: string) => boolean;
+  /** What was meant by a text that is not accepted, where that is plain, and what is wrong with it. */
+  readonly correct?: (
+    text: string,
+  ) => { readonly subject: string; readonly reason: string } | undefined;
+  /** Whether the header alone declares something, without any key below it. */
+  readonly standsAlone: boolean;
+}
+
+const rules: Readonly<Record<SubjectSection, SubjectRule>> = {
+  etc: {
+    placeholder: 'PATH',
+    example: 'ssh/sshd_config',
+    missing: 'it is not said which file below /etc is meant',
+    expected: 'it is not the path of a file below /etc: no part may be empty, . or .. or too long',
+    accepts: path => isRelativeName(path) && !reservedNames.includes(path) && !path.includes('\t'),
+    correct(path) {
+      const below = path.replace(/^\/+(?:etc\/+)?/, '');
+      return below === path
+        ? undefined
+        : { subject: below, reason: 'the path is not relative to /etc' };
+    },
+    standsAlone: false,
+  },
+  'boot.initrd.luks.devices': {
+    placeholder: 'NAME',
+    example: 'cryptroot',
+    missing: 'it is not said under which name the device is opened',
+    expected: 'it is no name below /dev/mapper: 1 to 127 letters, digits and #+-.:=@_',
+    accepts: isMappingName,
+    correct(name) {
+      const below = name.replace(/^\/dev\/mapper\//, '');
+      return below === name
+        ? undefined
+        : { subject: below, reason: 'the name has its folder before it' };
+    },
+    standsAlone: false,
+  },
+  fileSystems: {
+    placeholder: 'PATH',
+    example: '/home',
+    missing: 'it is not said where the file system is mounted',
+    expected: 'it is not an absolute path without . and .. in it',
+    accepts: isMountPoint,
+    correct(path) {
+      const direct = `/${path
+        .split('/')
+        .filter(part => part !== '')
+        .join('/')}`;
+      return { subject: direct, reason: 'it is not the direct path of a mount point' };
+    },
+    standsAlone: false,
+  },
+  swapDevices: {
+    placeholder: 'DEVICE',
+    example: '/dev/disk/by-uuid/…',
+    missing: 'it is not said what is swapped to',
+    expected: 'it is not a device or a file by its path, nor UUID= and the like',
+    accepts: isSwapDevice,
+    standsAlone: true,
+  },
+};
+
+/** Undefined for a section that there is once. */
+export function subjectRule(section: SectionName): SubjectRule | undefined {
+  return isSubjectSection(section) ? rules[section] : undefined;
+}
+
+export function isSubjectSection(section: SectionName): section is SubjectSection {
+  return (subjectSections as readonly SectionName[]).includes(section);
+}

@@ -1,0 +1,32 @@
+import type { Configuration } from './declaration/declaration.ts';
+
+/**
+ * The resolved declaration as JSON, so that two systems can be compared later. Paths of the host
+ * are no part of it. What the first version of genctl had is always there; options that came
+ * later are there where they are set, so that systems without them keep their store paths.
+ */
+export function renderConfiguration(configuration: Configuration): string {
+  const { system, networking, gc, etc } = configuration;
+  const { kernelParams, loader, kernelModules, initrd, swraid } = configuration.boot;
+  const { fileSystems, swapDevices, zramSwap, nixpkgs } = configuration;
+  const document = {
+    version: 1,
+    system,
+    networking,
+    boot: { kernelParams, loader, ...whatIsSet({ kernelModules, initrd, swraid }) },
+    gc,
+    etc,
+    ...whatIsSet({ fileSystems, swapDevices, zramSwap, nixpkgs }),
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** A value without lists and objects that hold nothing; undefined where nothing is left. */
+function whatIsSet<T>(value: T): T | undefined {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value;
+  const inner = Object.entries(value)
+    .map(([key, one]) => [key, whatIsSet(one)] as const)
+    .filter(([, one]) => one !== undefined);
+  return inner.length === 0 ? undefined : (Object.fromEntries(inner) as T);
+}
