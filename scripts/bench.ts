@@ -1,5 +1,6 @@
 // The figures of the README's performance section. Every command is run in turn with the ones it
 // is compared to, so that a machine whose speed drifts is fair to all.
+// Arguments: how many runs (15), then the parts to measure (all): commands, hardware, nar, collector.
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -7,6 +8,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 const runs = Number(process.argv[2] ?? 15);
+const wantedParts = process.argv.slice(3);
 const genctl = path.resolve('dist/genctl');
 const place = makePlace();
 process.on('exit', () => place.remove());
@@ -192,34 +194,62 @@ console.log(
   `${runs} interleaved runs on ${place.kind}, ${cpus} virtual cores, Node ${process.versions.node}`,
 );
 
-const machines = new Map([10, 100, 500].map(count => [count, makeMachine(count)]));
 const bare = (): number => time([process.execPath, '-e', '0']);
-const commands: Record<string, () => number> = { '`node -e 0`': bare };
-for (const [count, root] of machines) {
-  commands[`\`genctl list\`, ${count} generations`] = () => time([genctl, '--root', root, 'list']);
-  commands[`\`genctl menu sync\`, nothing to do, ${count} generations`] = () =>
-    time([genctl, '--root', root, 'menu', 'sync']);
+const hasNix = spawnSync('nix-hash', ['--version']).status === 0;
+if (isWanted('commands')) benchCommands();
+if (isWanted('hardware')) benchHardware();
+if (isWanted('nar') && hasNix) benchNar();
+if (isWanted('collector') && hasNix) benchCollector();
+
+function isWanted(part: string): boolean {
+  return wantedParts.length === 0 || wantedParts.includes(part);
 }
-print('Command', compare(commands), 'times `node -e 0`');
 
-const adding: Record<string, () => number> = { '`node -e 0`': bare };
-for (const [count, root] of machines) {
-  const declaration = path.join(root, 'etc/genctl/system.conf');
-  let version = 0;
-  adding[`\`genctl boot\`, one generation more at ${count}`] = () => {
-    version += 1;
-    fs.writeFileSync(
-      declaration,
-      `[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n[boot]\nkernelParams = n=${version}\n`,
-    );
-    return time([genctl, '--root', root, 'boot']);
-  };
+function benchCommands(): void {
+  const machines = new Map([10, 100, 500].map(count => [count, makeMachine(count)]));
+  const commands: Record<string, () => number> = { '`node -e 0`': bare };
+  for (const [count, root] of machines) {
+    commands[`\`genctl list\`, ${count} generations`] = () =>
+      time([genctl, '--root', root, 'list']);
+    commands[`\`genctl menu sync\`, nothing to do, ${count} generations`] = () =>
+      time([genctl, '--root', root, 'menu', 'sync']);
+  }
+  print('Command', compare(commands), 'times `node -e 0`');
+
+  const adding: Record<string, () => number> = { '`node -e 0`': bare };
+  for (const [count, root] of machines) {
+    const declaration = path.join(root, 'etc/genctl/system.conf');
+    let version = 0;
+    adding[`\`genctl boot\`, one generation more at ${count}`] = () => {
+      version += 1;
+      fs.writeFileSync(
+        declaration,
+        `[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n[boot]\nkernelParams = n=${version}\n`,
+      );
+      return time([genctl, '--root', root, 'boot']);
+    };
+  }
+  print('Command', compare(adding), 'times `node -e 0`');
+
+  printSystemCalls(machines.get(500) ?? '');
 }
-print('Command', compare(adding), 'times `node -e 0`');
 
-printSystemCalls(machines.get(500) ?? '');
+/** The module of this machine, and of the biggest one among the fixtures, for its kernel. */
+function benchHardware(): void {
+  const kernels = path.resolve('hw-fixtures/kernel/lib/modules');
+  const kernel = path.join(kernels, fs.readdirSync(kernels)[0] ?? '');
+  const capture = path.resolve('hw-fixtures/thousand-devices/capture.tar.gz');
+  const show = ['hardware', 'show', '--format', 'nix', '--kernel', kernel] as const;
+  const figures = compare({
+    '`node -e 0`': bare,
+    '`genctl hardware show --format nix`, this machine': () => time([genctl, ...show]),
+    '`genctl hardware show --format nix --from`, the biggest fixture': () =>
+      time([genctl, ...show, '--from', capture]),
+  });
+  print('Command', figures, 'times `node -e 0`');
+}
 
-if (spawnSync('nix-hash', ['--version']).status === 0) {
+function benchNar(): void {
   const tree = path.join(place.folder, 'tree');
   fs.mkdirSync(tree);
   for (let index = 0; index < 5; index++) {
@@ -233,8 +263,6 @@ if (spawnSync('nix-hash', ['--version']).status === 0) {
   });
   print('NAR hash', figures, 'times nix-hash');
 }
-
-if (spawnSync('nix-hash', ['--version']).status === 0) benchCollector();
 
 /** One of our own scripts as one file, as genctl is. */
 function bundled(name: string): string {

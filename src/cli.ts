@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import type { CommandFactory, Traits } from './cli/command-factory.ts';
 import { generationCommands } from './cli/generation-commands.ts';
+import { hardwareCommands } from './cli/hardware-commands.ts';
 import { machineCommands } from './cli/machine-commands.ts';
 import { menuCommands } from './cli/menu-commands.ts';
 import { upkeepCommands } from './cli/upkeep-commands.ts';
@@ -63,7 +64,13 @@ export async function readCommandLine(args: readonly string[]): Promise<Invocati
 
 /** The table of commands. Each is imported when it is called. */
 function commands(argv: Argv<CommonFlags>, command: CommandFactory): Argv<CommonFlags> {
-  const tables = [machineCommands, generationCommands, menuCommands, upkeepCommands];
+  const tables = [
+    machineCommands,
+    hardwareCommands,
+    generationCommands,
+    menuCommands,
+    upkeepCommands,
+  ];
   return tables
     .reduce((parser, table) => table(parser, command), argv)
     .completion('completion', 'Print a completion script: source it in ~/.bashrc or ~/.zshrc')
@@ -112,7 +119,7 @@ function common(argv: Argv): Argv<CommonFlags> {
 
 /** Flags whose value is a word of its own. */
 const takesValue =
-  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed)$/;
+  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed|from|kernel|file|format|device-by)$/;
 
 /** Help of a command, or of all; what else is on the line does not matter. */
 async function printHelp(parser: Argv<CommonFlags>, args: readonly string[]): Promise<void> {

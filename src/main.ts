@@ -37,5 +37,7 @@ function writesStore(invocation: Invocation, root: Root): boolean {
 // Folders that we make must be open to those who have to read them, whatever root's umask is.
 process.umask(0o022);
 void main(process.argv.slice(2)).then(exitCode => {
-  process.exitCode = exitCode;
+  // Everything is written by now. What may still run is a program that somebody else's package has
+  // started for a summary, and that does not answer.
+  process.exit(exitCode);
 });

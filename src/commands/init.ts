@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, type Finding, GenctlError } from '../errors.ts';
-import type { Folder } from '../host/folder.ts';
+import { mountAt, readMounts } from '../host/mounts.ts';
 import { ownProgram } from '../host/own-program.ts';
 import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
@@ -19,6 +19,8 @@ import { readStarterFacts } from '../system/read-starter-facts.ts';
 import { retentionPolicy } from '../system/retention-policy.ts';
 import { renderStarter } from '../system/starter.ts';
 import type { Command, Context } from './context.ts';
+import { readDeclared } from './machine/read-declared.ts';
+import { writeWhole } from './machine/write-whole.ts';
 
 export interface InitArgs {
   /** Systemd units and kernel hooks too; with a declaration in place, only those. */
@@ -35,7 +37,7 @@ export const init: Command<InitArgs> = async (context, args) => {
       hint: 'Give one of them.',
     });
   }
-  const files = args.removeUnits ? [] : starterFor(context, args);
+  const files = args.removeUnits ? [] : await starterFor(context, args);
   const { plan, findings } = await unitsFor(context, args);
   if (!context.dryRun) {
     if (files.length > 0) writeStarter(context, files);
@@ -47,9 +49,10 @@ export const init: Command<InitArgs> = async (context, args) => {
 type StarterFile = [name: string, text: string];
 
 /** The files of the declaration; none where there is one and only units are asked for. */
-function starterFor({ root, config }: Context, { withUnits }: InitArgs): StarterFile[] {
+async function starterFor(context: Context, { withUnits }: InitArgs): Promise<StarterFile[]> {
+  const { root, config } = context;
   if (root.stat(`${config}/system.conf`) === undefined) {
-    return renderStarter(readStarterFacts(root));
+    return renderStarter(readStarterFacts(root), await hardwareText(context));
   }
   if (withUnits) return [];
   throw new GenctlError(
@@ -59,20 +62,32 @@ function starterFor({ root, config }: Context, { withUnits }: InitArgs): Starter
   );
 }
 
+/**
+ * The module of the machine that runs, where the root is its own, or that of an installation on
+ * it: something is mounted there. Any other root is another machine's.
+ */
+async function hardwareText(context: Context): Promise<string | undefined> {
+  const { root } = context;
+  if (!root.isLive && mountAt(readMounts(), root.hostPath) === undefined) return undefined;
+  const { readHardware } = await import('./machine/read-hardware.ts');
+  const { renderModule } = await import('./machine/module-file.ts');
+  const hardware = await readHardware(context, {
+    from: undefined,
+    kernel: undefined,
+    deviceBy: 'uuid',
+    noFilesystems: false,
+  });
+  return renderModule(hardware, 'conf');
+}
+
 function writeStarter({ root, config }: Context, files: readonly StarterFile[]): void {
   using folder = root.folderOrMake(config);
   using etc = folder.openOrMake('etc');
   etc.sync();
   // system.conf comes last: with it the declaration is complete.
-  for (const [name, text] of files) if (folder.stat(name) === undefined) put(folder, name, text);
-  folder.sync();
-}
-
-function put(folder: Folder, name: string, text: string): void {
-  const partial = `${name}.part`;
-  folder.removeTree(partial);
-  folder.createFile(partial, Buffer.from(text));
-  folder.rename(partial, name);
+  for (const [name, text] of files) {
+    if (folder.stat(name) === undefined) writeWhole(folder, name, text);
+  }
 }
 
 /** What is to be done about the units, and what was found beside them. */
@@ -107,18 +122,6 @@ function retentionFindings(declaration: Declaration | undefined): Finding[] {
 
 function logicalPath(root: Root, hostPath: string): string {
   return root.isLive ? hostPath : hostPath.slice(root.hostPath.length);
-}
-
-/** Undefined where there is no declaration, or none that can be read: whoever needs it says why. */
-async function readDeclared(root: Root, config: string): Promise<Declaration | undefined> {
-  if (root.stat(`${config}/system.conf`) === undefined) return undefined;
-  const { readDeclaration } = await import('../system/declaration/read-declaration.ts');
-  try {
-    return readDeclaration(root, config);
-  } catch (thrown) {
-    if (thrown instanceof GenctlError) return undefined;
-    throw thrown;
-  }
 }
 
 function report(

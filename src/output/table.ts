@@ -1,15 +1,19 @@
 import { visibleLength } from './visible-length.ts';
 
+/** Rows below their head, as columns. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return formatColumns([head, ...rows]);
+}
+
 /**
  * Rows as columns of equal width, two blanks apart. The cells' widths are counted without
  * colours, which add none.
  */
-export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) =>
-    Math.max(...all.map(row => visibleLength(row[column] ?? ''))),
+export function formatColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map(row => visibleLength(row[column] ?? ''))),
   );
-  const lines = all.map(row =>
+  const lines = rows.map(row =>
     row
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - visibleLength(cell)))
       .join('  ')
