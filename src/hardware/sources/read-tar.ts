@@ -37,20 +37,21 @@ interface Extra {
  * @throws GenctlError CAPTURE_UNKNOWN, CAPTURE_DAMAGED, CAPTURE_EMPTY, CAPTURE_UNSAFE,
  *   SOURCE_TOO_LARGE
  */
-export function readTar(bytes: Uint8Array): TarContent {
-  if (bytes.length > maxUnpackedBytes) {
+export function readTar(content: Uint8Array): TarContent {
+  if (content.length > maxUnpackedBytes) {
     throw tooLarge(`it takes more than ${formatBytes(maxUnpackedBytes)}`);
   }
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const entries = new Map<string, TreeEntry>();
   const tooLong: string[] = [];
   let extra: Extra = {};
   let last = '';
   let seen = 0;
-  for (let at = 0; ; ) {
-    const block = bytes.subarray(at, at + blockBytes);
-    if (isEndBlock(block)) break;
-    if (!isTarHeader(block)) throw at === 0 ? notATar() : noHeader(block, last);
-    const header = readTarHeader(block);
+  // A large machine has ten thousand entries: they are read where they are, without pieces of the
+  // bytes being made for each field.
+  for (let at = 0; !isEndBlock(bytes, at); ) {
+    if (!isTarHeader(bytes, at)) throw at === 0 ? notATar() : noHeader(bytes.length - at, last);
+    const header = readTarHeader(bytes, at);
     const sizeBytes = extra.sizeBytes ?? header?.sizeBytes;
     if (header === undefined || sizeBytes === undefined) throw damaged('a size is no number', last);
     const name = extra.name ?? header.name;
@@ -58,8 +59,8 @@ export function readTar(bytes: Uint8Array): TarContent {
     at = start + Math.ceil(sizeBytes / blockBytes) * blockBytes;
     if (at > bytes.length) throw damaged(`it is cut off in ${quoted(name)}`, last);
     if (++seen > maxEntries) throw tooLarge(`it holds more than ${maxEntries} entries`);
-    const content = bytes.subarray(start, start + sizeBytes);
-    const more = readExtra(header.type, content, name);
+    const end = start + sizeBytes;
+    const more = readExtra(header.type, bytes, start, end, name);
     if (more !== undefined) {
       extra = { ...extra, ...more };
       continue;
@@ -76,25 +77,6 @@ export function readTar(bytes: Uint8Array): TarContent {
   }
   if (seen === 0) throw new GenctlError('CAPTURE_EMPTY', 'it is a tar without any entry');
   return { entries, tooLong };
-}
-
-/** What is said of the next entry; undefined where the entry is one itself. */
-function readExtra(type: string, content: Uint8Array, name: string): Extra | undefined {
-  if (type === 'g') return {};
-  if (type !== 'x' && type !== 'L' && type !== 'K') return undefined;
-  if (content.length > maxExtraBytes) throw damaged('a name is longer than any path', name);
-  if (type === 'L') return { name: readText(content) };
-  if (type === 'K') return { linkTarget: readText(content) };
-  const records = readPaxRecords(content);
-  const size = records?.get('size');
-  if (records === undefined || (size !== undefined && !/^[0-9]{1,15}$/.test(size))) {
-    throw damaged('an extended header is not as its format says', name);
-  }
-  const extra: Extra = {};
-  if (records.has('path')) extra.name = records.get('path');
-  if (records.has('linkpath')) extra.linkTarget = records.get('linkpath');
-  if (size !== undefined) extra.sizeBytes = Number(size);
-  return extra;
 }
 
 function toEntry(

@@ -1,11 +1,14 @@
 // Boots a machine that is made for it and takes its hardware capture.
 import { appendFile, copyFile, open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeCpio } from '../cpio.ts';
+import { gunzipSync } from 'node:zlib';
+import { type CpioEntry, writeCpio } from '../cpio.ts';
 import type { Progress } from '../debian-packages.ts';
 import { findFirmware } from '../firmware.ts';
 import { Machine } from '../machine.ts';
+import { runTool } from '../run-tool.ts';
+import { genctlExecutable } from '../sandbox-machine.ts';
 import { makeWorkFolder } from '../work-folder.ts';
 import { type CaptureMachine, captureMachine, secrets } from './capture-machines.ts';
 import { type CaptureParts, obtainCaptureParts } from './capture-parts.ts';
@@ -22,27 +25,59 @@ export async function captureOf(
   progress?: Progress,
   seconds: number = 300,
 ): Promise<Buffer> {
+  return (await bootToCapture(name, { progress, seconds, memoryMiB: 1024, further: [] })).capture;
+}
+
+/** What a machine was found to be in one boot. */
+export interface ProbedMachine {
+  /** As `captureOf` gives it. */
+  readonly capture: Buffer;
+  /** Answers of `genctl hardware show --json` inside: live, and from a capture that it took there. */
+  readonly answers: readonly string[];
+}
+
+/** Boots a machine with Node and genctl in memory, which probe it from inside; slower by a minute. */
+export async function probeInside(name: string, progress?: Progress): Promise<ProbedMachine> {
+  const further = await liveEntries();
+  return bootToCapture(name, { progress, seconds: 600, memoryMiB: 1536, further });
+}
+
+interface Boot {
+  readonly progress: Progress | undefined;
+  /** The limit of the whole boot. */
+  readonly seconds: number;
+  /** Sizes of tmpfs mounts, which are facts, depend on it. */
+  readonly memoryMiB: number;
+  /** What else is in the machine's memory. */
+  readonly further: readonly CpioEntry[];
+}
+
+async function bootToCapture(
+  name: string,
+  { progress, seconds, memoryMiB, further }: Boot,
+): Promise<ProbedMachine> {
   const machine = captureMachine(name);
   const parts = await obtainCaptureParts(progress);
   await using work = await makeWorkFolder('capture');
   const initramfs = join(work.path, 'initramfs');
   await copyFile(parts.initramfs, initramfs);
-  await appendFile(initramfs, await ownArchive(name));
+  await appendFile(initramfs, writeCpio([...(await ownFiles(name)), ...further]));
   for (const [index, size] of machine.disksMiB.entries()) {
     await using image = await open(diskImage(work.path, index), 'wx');
     await image.truncate(size * 1024 * 1024);
   }
-  const argv = await argumentsFor(machine, parts, work.path);
+  const argv = await argumentsFor(machine, parts, { folder: work.path, memoryMiB });
   const factsPath = join(work.path, 'facts');
   await using running = new Machine(argv, { factsPath, consolePath: join(work.path, 'console') });
   const facts = await running.factsAtEnd(seconds);
-  const text = /facts: begin\n([^:]*)\nfacts: end/.exec(facts)?.[1];
+  const [, text, live = ''] = /facts: begin\n([^:]*)\nlive:\n([^:]*)facts: end/.exec(facts) ?? [];
   if (text === undefined) throw new Error(`no capture came from ${name}`);
-  return Buffer.from(text, 'base64');
+  const said = live === '' ? '' : gunzipSync(Buffer.from(live, 'base64')).toString();
+  return { capture: Buffer.from(text, 'base64'), answers: said.split('\n').filter(Boolean) };
 }
 
 /** What differs from machine to machine, and what is worked on: not in the cached archive. */
-async function ownArchive(name: string): Promise<Buffer> {
+async function ownFiles(name: string): Promise<readonly CpioEntry[]> {
   const files = {
     init: join(guestFolder, 'stage1.sh'),
     'stage2.sh': join(guestFolder, 'stage2.sh'),
@@ -55,7 +90,26 @@ async function ownArchive(name: string): Promise<Buffer> {
     content: await readFile(source),
     executable: true,
   }));
-  return writeCpio(await Promise.all(entries));
+  return Promise.all(entries);
+}
+
+/** Node with its libraries, and genctl, in `/live`. */
+async function liveEntries(): Promise<readonly CpioEntry[]> {
+  const listing = await runTool('ldd', [process.execPath]);
+  const libraries = [...listing.matchAll(/(\/\S+) \(0x/g)].map(([, library = '']) => library);
+  const files = [
+    ['live/node', process.execPath],
+    ['live/genctl', genctlExecutable],
+    ...libraries.map(library => [`live/lib/${basename(library)}`, library] as const),
+  ] as const;
+  const entries = files.map(async ([path, source]) => ({
+    kind: 'file' as const,
+    path,
+    content: await readFile(source),
+    executable: true,
+  }));
+  const folders = ['live', 'live/lib'].map(path => ({ kind: 'folder' as const, path }));
+  return [...folders, ...(await Promise.all(entries))];
 }
 
 function diskImage(folder: string, index: number): string {
@@ -65,12 +119,12 @@ function diskImage(folder: string, index: number): string {
 async function argumentsFor(
   machine: CaptureMachine,
   parts: CaptureParts,
-  folder: string,
+  { folder, memoryMiB }: { folder: string; memoryMiB: number },
 ): Promise<readonly string[]> {
   const settings = [
     ['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-monitor', 'none'],
     ['-machine', `${machine.board},accel=tcg`, '-cpu', machine.processor ?? 'qemu64'],
-    ['-smp', '2', '-m', '1024'],
+    ['-smp', '2', '-m', String(memoryMiB)],
     // Type 1 is the machine, 2 its board, 3 its case.
     ['-smbios', `type=1,serial=${secrets.serial}M`, '-smbios', `type=3,serial=${secrets.serial}C`],
     ...(machine.firmware === 'uefi' ? await firmwareSettings(folder) : []),

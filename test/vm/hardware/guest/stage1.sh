@@ -175,6 +175,12 @@ cp /sbin/blkid bin/blkid
 cp -L /lib64/ld-linux-x86-64.so.2 lib64/
 cp -L /lib/x86_64-linux-gnu/libc.so.6 /usr/lib/x86_64-linux-gnu/libblkid.so.1 lib/
 cp /capture-hw /stage2.sh .
+# Node and genctl, where the test wants to have this machine probed from inside as well.
+if [ -d /live ]; then
+	mkdir /run/live
+	mount -t tmpfs -o size=400m,mode=755 live /run/live
+	cp -r /live/. /run/live
+fi
 udevadm control --exit
 for folder in dev proc sys run; do
 	mount --move "/$folder" "/newroot/$folder"
