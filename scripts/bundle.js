@@ -1,16 +1,19 @@
 #!/usr/bin/env node
 // Makes dist/genctl: one executable file with everything but Node inside.
 // CommonJS, because it starts faster than ESM and single-executable builds take nothing else.
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { packChunks } from './pack-chunks.js';
+import { quietYargs } from './quiet-yargs.js';
 
-await build({
+const { outputFiles } = await build({
   entryPoints: ['src/main.ts'],
-  outfile: 'dist/genctl',
+  outdir: 'dist',
   bundle: true,
+  splitting: true,
   platform: 'node',
   target: 'node20',
-  format: 'cjs',
+  format: 'esm',
   minify: true,
   legalComments: 'none',
   loader: { '.eta': 'text', '': 'text' },
@@ -19,13 +22,18 @@ await build({
     'string-width': './scripts/narrow-string-width.js',
     'node:assert': './scripts/slim-assert.js',
     assert: './scripts/slim-assert.js',
+    'node:child_process': './scripts/late-child-process.js',
   },
+  plugins: [quietYargs],
   define: { 'import.meta.url': 'importMetaUrl' },
-  banner: {
-    js: '#!/usr/bin/env node\nconst importMetaUrl=require("node:url").pathToFileURL(__filename).href;',
-  },
+  write: false,
   logLevel: 'warning',
 });
+const entryFirst = outputFiles.toSorted(
+  (left, right) => Number(right.path.endsWith('/main.js')) - Number(left.path.endsWith('/main.js')),
+);
+await mkdir('dist', { recursive: true });
+await writeFile('dist/genctl', `#!/usr/bin/env node\n${await packChunks(entryFirst)}`);
 await chmod('dist/genctl', 0o755);
 // Without an ending, Node takes a file's kind from the nearest package.json.
 await writeFile('dist/package.json', '{"type":"commonjs"}\n');

@@ -4,6 +4,7 @@ import { nameOf } from '../generations/generation.ts';
 import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
+import { writeJson } from '../output/write-json.ts';
 import { openStore } from '../store/open-store.ts';
 import { isStorePath } from '../store/store-path.ts';
 import type { Command, Context } from './context.ts';
@@ -29,7 +30,7 @@ export const doctor: Command<object> = async context => {
       : await attempt('boot partition', () => bootFindings(context, systems))),
     ...(await attempt('store', () => storeFindings(root, systems))),
   ]);
-  if (json) writeResult(`${JSON.stringify({ findings })}\n`);
+  if (json) writeJson({ findings });
   else {
     for (const finding of findings) reportFinding(finding);
     if (findings.length === 0) writeResult('nothing is wrong\n');

@@ -15,7 +15,7 @@ export const hardwareShow: Command<HardwareShowArgs> = async (context, args) => 
   const format = formatOf(context.json, args.format);
   const hardware = await readHardware(context, args);
   if (format === 'nix' || format === 'conf') {
-    writeResult(renderModule(hardware, format));
+    writeResult(await renderModule(hardware, format));
   } else {
     const live = hardware.source.kind === 'live' ? await ask(hardware.facts) : undefined;
     const answer = format === 'json' ? toJson(hardware, live) : showHardware(hardware, live);

@@ -1,9 +1,9 @@
 import { type ExitCode, exitCodes, type Finding, GenctlError } from '../errors.ts';
-import { mountAt, readMounts } from '../host/mounts.ts';
 import { ownProgram } from '../host/own-program.ts';
 import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
+import { writeJson } from '../output/write-json.ts';
 import type { Declaration } from '../system/declaration/declaration.ts';
 import { applyUnits } from '../system/machine-units/apply-units.ts';
 import { checkDeclaration } from '../system/machine-units/declaration-to-follow.ts';
@@ -19,6 +19,7 @@ import { readStarterFacts } from '../system/read-starter-facts.ts';
 import { retentionPolicy } from '../system/retention-policy.ts';
 import { renderStarter } from '../system/starter.ts';
 import type { Command, Context } from './context.ts';
+import { isOfThisMachine } from './machine/own-hardware.ts';
 import { readDeclared } from './machine/read-declared.ts';
 import { writeWhole } from './machine/write-whole.ts';
 
@@ -37,13 +38,17 @@ export const init: Command<InitArgs> = async (context, args) => {
       hint: 'Give one of them.',
     });
   }
-  const files = args.removeUnits ? [] : await starterFor(context, args);
+  const starter = args.removeUnits ? [] : await starterFor(context, args);
+  const kept = keptFindings(context, starter);
+  const files = starter.filter(
+    ([name]) => context.root.stat(`${context.config}/${name}`) === undefined,
+  );
   const { plan, findings } = await unitsFor(context, args);
   if (!context.dryRun) {
     if (files.length > 0) writeStarter(context, files);
     await applyUnits(context.root, plan);
   }
-  return report(context, files, plan, [...plan.findings, ...findings]);
+  return report(context, files, plan, [...kept, ...plan.findings, ...findings]);
 };
 
 type StarterFile = [name: string, text: string];
@@ -62,13 +67,9 @@ async function starterFor(context: Context, { withUnits }: InitArgs): Promise<St
   );
 }
 
-/**
- * The module of the machine that runs, where the root is its own, or that of an installation on
- * it: something is mounted there. Any other root is another machine's.
- */
+/** The module of the machine that runs, unless the root is another machine's. */
 async function hardwareText(context: Context): Promise<string | undefined> {
-  const { root } = context;
-  if (!root.isLive && mountAt(readMounts(), root.hostPath) === undefined) return undefined;
+  if (!isOfThisMachine(context.root)) return undefined;
   const { readHardware } = await import('./machine/read-hardware.ts');
   const { renderModule } = await import('./machine/module-file.ts');
   const hardware = await readHardware(context, {
@@ -85,9 +86,19 @@ function writeStarter({ root, config }: Context, files: readonly StarterFile[]):
   using etc = folder.openOrMake('etc');
   etc.sync();
   // system.conf comes last: with it the declaration is complete.
-  for (const [name, text] of files) {
-    if (folder.stat(name) === undefined) writeWhole(folder, name, text);
-  }
+  for (const [name, text] of files) writeWhole(folder, name, text);
+}
+
+/** What there is already stays, and is said. */
+function keptFindings({ root, config }: Context, files: readonly StarterFile[]): Finding[] {
+  return files
+    .filter(([name]) => root.stat(`${config}/${name}`) !== undefined)
+    .map(([name]) => ({
+      code: 'FILE_KEPT',
+      subject: root.onHost(`${config}/${name}`),
+      reason: 'it is there already, so it is left as it is',
+      hint: 'See what this machine has to say with `genctl hardware write --dry-run`.',
+    }));
 }
 
 /** What is to be done about the units, and what was found beside them. */
@@ -136,7 +147,7 @@ function report(
   if (json) {
     const units = { write: written.map(({ path }) => path), remove: removed, timer: plan.timer };
     const facts = { files: named.map(({ path }) => path), units, written: !dryRun, findings };
-    writeResult(`${JSON.stringify(facts)}\n`);
+    writeJson(facts);
   } else {
     const [was, show] = dryRun ? ['would be ', contentOf] : ['', nameOf];
     const lines = [

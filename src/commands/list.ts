@@ -6,6 +6,7 @@ import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { formatTable } from '../output/table.ts';
+import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
@@ -58,7 +59,7 @@ export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
       .map(generation => toRow(generation, each, systems, machine, pins)),
   );
   if (json) {
-    writeResult(`${JSON.stringify({ generations: rows })}\n`);
+    writeJson({ generations: rows });
     return exitCodes.done;
   }
   for (const finding of findingsOf(profiles)) reportFinding(finding);

@@ -8,6 +8,7 @@ import { readFirmware, readLoaderVariable } from '../host/efi-variables.ts';
 import type { Folder } from '../host/folder.ts';
 import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
+import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
@@ -35,7 +36,7 @@ export const loaderStatus: Command<object> = async ({ root, config, json }) => {
     overridingDefault: readLoaderVariable(root, 'LoaderEntryDefault') ?? null,
   };
   if (json) {
-    writeResult(`${JSON.stringify(facts)}\n`);
+    writeJson(facts);
     return exitCodes.done;
   }
   const lines = [

@@ -7,6 +7,7 @@ import { writeResult } from '../host/terminal.ts';
 import { colours } from '../output/colours.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { formatTable } from '../output/table.ts';
+import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
@@ -25,7 +26,7 @@ export const menuShow: Command<object> = async ({ root, config, json }) => {
   if (json) {
     const isOurs = (line: MenuLine): boolean => line.id.startsWith(layout.entryPrefix);
     const entries = lines.map(line => ({ ...line, ours: isOurs(line) }));
-    writeResult(`${JSON.stringify({ entries })}\n`);
+    writeJson({ entries });
     return exitCodes.done;
   }
   if (lines.length === 0) writeResult('the menu has no entries\n');

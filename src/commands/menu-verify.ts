@@ -2,6 +2,7 @@ import { openTargets } from '../boot/open-targets.ts';
 import { exitCodes, type Finding, GenctlError } from '../errors.ts';
 import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
+import { writeJson } from '../output/write-json.ts';
 import type { Command, Context } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
 import { type BootInspection, driftFindings, inspectBoot } from './machine/inspect-boot.ts';
@@ -22,7 +23,7 @@ export const menuVerify: Command<object> = async context => {
     ...inspection.findings,
     ...differences(context, machine),
   ];
-  if (json) writeResult(`${JSON.stringify({ fileCount: inspection.fileCount, findings })}\n`);
+  if (json) writeJson({ fileCount: inspection.fileCount, findings });
   else {
     for (const finding of findings) reportFinding(finding);
     if (findings.length === 0) writeResult(`${sayWhole(inspection)}\n`);

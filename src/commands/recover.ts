@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { Lock } from '../host/lock.ts';
 import { writeResult } from '../host/terminal.ts';
+import { writeJson } from '../output/write-json.ts';
 import { readJournal } from '../transaction/journal.ts';
 import type { Command } from './context.ts';
 import { isWhole } from './machine/carry-out.ts';
@@ -18,7 +19,7 @@ export const recover: Command<object> = async (context): Promise<ExitCode> => {
   using _lock = Lock.take(context.root, 'recover');
   const outcome = await recoverMachine(context);
   const direction = outcome?.direction ?? null;
-  if (context.json) writeResult(`${JSON.stringify({ recovered: direction })}\n`);
+  if (context.json) writeJson({ recovered: direction });
   else if (direction === null) writeResult('nothing to recover\n');
   return outcome === undefined || isWhole(outcome) ? exitCodes.done : exitCodes.attention;
 };

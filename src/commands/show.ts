@@ -2,6 +2,7 @@ import { exitCodes } from '../errors.ts';
 import { nameOf } from '../generations/generation.ts';
 import { generationLink } from '../generations/profile-layout.ts';
 import { writeResult } from '../host/terminal.ts';
+import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { existingGeneration } from './machine/plan-generation.ts';
@@ -30,7 +31,7 @@ export const show: Command<ShowArgs> = async ({ root, json }, { generation, prof
     specialisations: [...(bootspec?.specialisations.keys() ?? [])],
   };
   if (json) {
-    writeResult(`${JSON.stringify(facts)}\n`);
+    writeJson(facts);
     return exitCodes.done;
   }
   const lines = [

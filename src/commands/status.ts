@@ -4,6 +4,7 @@ import { type Generation, holdsSystem, nameOf } from '../generations/generation.
 import { terminalColumns, writeResult } from '../host/terminal.ts';
 import { drawBars } from '../output/bars.ts';
 import { reportFinding } from '../output/report-error.ts';
+import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
@@ -47,7 +48,7 @@ export const status: Command<object> = async ({ root, json }) => {
       ...partitionUsage(target),
     }));
     const answer = { ...toJson(states, systems), partitions: partitions ?? [], findings };
-    writeResult(`${JSON.stringify(answer)}\n`);
+    writeJson(answer);
   } else {
     for (const [name, generation] of Object.entries(states)) {
       const isUnknown = name === 'default' && machine === undefined && findings.length > 0;

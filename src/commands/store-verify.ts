@@ -2,6 +2,7 @@ import { exitCodes, type Finding, GenctlError } from '../errors.ts';
 import { Lock } from '../host/lock.ts';
 import { writeNotice, writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
+import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -28,7 +29,7 @@ export const storeVerify: Command<StoreVerifyArgs> = async (context, { repair })
   });
   const left = mends ? await mend(context, damaged) : damaged.map(toMend);
   const mended = damaged.filter(({ subject }) => !left.some(each => each.subject === subject));
-  if (json) writeResult(`${JSON.stringify({ mended, findings: left })}\n`);
+  if (json) writeJson({ mended, findings: left });
   else {
     for (const finding of left) reportFinding(finding);
     for (const { subject } of mended) writeResult(`${printableLine(subject)}: mended\n`);

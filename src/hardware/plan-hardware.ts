@@ -15,7 +15,8 @@ export interface HardwarePlan {
 /**
  * From facts to a module. Pure.
  *
- * @param kernel the one that shall boot; undefined where its modules are not at hand
+ * @param kernel the one that shall boot, or what comes nearest to it (its role says which); undefined
+ *   where the modules of none are at hand
  */
 export function planHardware(
   facts: Facts,

@@ -1,4 +1,5 @@
 import { GenctlError, messageOf } from '../errors.ts';
+import { printableLine } from '../printable.ts';
 
 interface Translation {
   code: string;
@@ -49,7 +50,7 @@ export function fileError(action: string, path: string, thrown: unknown): Genctl
   const translation = translations[errno];
   return new GenctlError(
     translation?.code ?? 'FILE_FAILED',
-    `cannot ${action} ${path}: ${translation?.why ?? messageOf(thrown)}`,
+    `cannot ${action} ${printableLine(path)}: ${translation?.why ?? messageOf(thrown)}`,
     { cause: thrown, hint: translation?.hint },
   );
 }

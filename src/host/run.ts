@@ -16,6 +16,10 @@ export interface RunOptions {
   shielded?: boolean;
   /** Exit codes that are an answer and no failure; only 0 unless told. */
   accept?: readonly number[];
+  /** Ends a program that has not ended by itself until then. */
+  patienceSeconds?: number;
+  /** Ends a program that prints more on its standard output. */
+  maxOutputBytes?: number;
 }
 
 export interface RunResult {
@@ -28,7 +32,9 @@ export interface RunResult {
 const packageOf: Readonly<Record<string, string>> = {
   bootctl: 'systemd-boot',
   chattr: 'e2fsprogs',
+  'nix-instantiate': 'nix-bin',
   'nix-store': 'nix-bin',
+  sh: 'dash',
   unshare: 'util-linux',
 };
 
@@ -50,9 +56,24 @@ export async function run(
     detached: options.shielded ?? false,
   });
   const stdout: Buffer[] = [];
+  let stdoutBytes = 0;
   let stderr = '';
   let partialLine = '';
-  child.stdout.on('data', (piece: Buffer) => stdout.push(piece));
+  let ended: string | undefined;
+  const end = (why: string): void => {
+    ended = why;
+    child.kill('SIGKILL');
+  };
+  const { patienceSeconds, maxOutputBytes } = options;
+  const patience =
+    patienceSeconds === undefined
+      ? undefined
+      : setTimeout(end, patienceSeconds * 1000, `it took more than ${patienceSeconds} s`);
+  child.stdout.on('data', (piece: Buffer) => {
+    stdoutBytes += piece.length;
+    if (maxOutputBytes === undefined || stdoutBytes <= maxOutputBytes) stdout.push(piece);
+    else end(`it printed more than ${maxOutputBytes} bytes`);
+  });
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {
     stderr += piece;
     const lines = (partialLine + piece).split('\n');
@@ -66,9 +87,12 @@ export async function run(
     child.on('error', cause => reject(programError(program, cause)));
     child.on('close', (code, signal) => {
       if (code !== null) resolve(code);
-      else reject(new GenctlError('PROGRAM_FAILED', `${program}: it was ended by ${signal}`));
+      else {
+        const why = ended ?? `it was ended by ${signal}`;
+        reject(new GenctlError('PROGRAM_FAILED', `${program}: ${why}`));
+      }
     });
-  });
+  }).finally(() => clearTimeout(patience));
   if (!(options.accept ?? [0]).includes(exitCode)) {
     const last = stderr.trim().split('\n').slice(-4).join('; ');
     throw new GenctlError(

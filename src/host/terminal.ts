@@ -1,7 +1,7 @@
-import { readSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { GenctlError, messageOf } from '../errors.ts';
 
-const [stdin, stdout, stderr] = [0, 1, 2] as const;
+const [stdout, stderr] = [1, 2] as const;
 
 /** Writes to standard output: results, and nothing else. */
 export function writeResult(text: string): void {
@@ -26,36 +26,6 @@ export function terminalColumns(stream: 'stdout' | 'stderr'): number | undefined
   if (!isTTY) return undefined;
   // A serial console says 0 where nobody has told it its size.
   return columns > 0 ? columns : 80;
-}
-
-/**
- * All that comes on standard input.
- *
- * @throws GenctlError INPUT_FAILED, also where more than `maxBytes` come
- */
-export function readStandardInput(maxBytes: number): Buffer {
-  const pieces: Buffer[] = [];
-  let sizeBytes = 0;
-  for (;;) {
-    const piece = Buffer.allocUnsafe(1 << 16);
-    let count: number;
-    try {
-      count = readSync(stdin, piece);
-    } catch (thrown) {
-      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-      // A writer that is slow: a pipe in non-blocking mode.
-      if (code === 'EAGAIN') continue;
-      throw inputError(messageOf(thrown), thrown);
-    }
-    if (count === 0) return Buffer.concat(pieces);
-    sizeBytes += count;
-    if (sizeBytes > maxBytes) throw inputError(`more than ${maxBytes} bytes come`);
-    pieces.push(piece.subarray(0, count));
-  }
-}
-
-function inputError(why: string, cause?: unknown): GenctlError {
-  return new GenctlError('INPUT_FAILED', `cannot read standard input: ${why}`, { cause });
 }
 
 /** Synchronous, so that nothing is lost when the process ends right after it. */

@@ -1,7 +1,8 @@
 import { type ExitCode, exitCodes, type Finding, GenctlError, messageOf } from '../errors.ts';
-import { writeNotice, writeResult } from '../host/terminal.ts';
+import { writeNotice } from '../host/terminal.ts';
 import { printable } from '../printable.ts';
 import { noticeColours } from './colours.ts';
+import { writeJson } from './write-json.ts';
 
 export interface ErrorStyle {
   json: boolean;
@@ -12,7 +13,7 @@ export interface ErrorStyle {
 export function reportError(thrown: unknown, style: ErrorStyle): ExitCode {
   const { code, message, hint, exitCode } = describe(thrown);
   if (style.json && code !== 'OUTPUT_FAILED') {
-    writeResult(`${JSON.stringify({ error: { code, message, hint: hint ?? null } })}\n`);
+    writeJson({ error: { code, message, hint: hint ?? null } });
   }
   writeNotice(`${noticeColours.red(`error[${code}]:`)} ${printable(message)}\n`);
   reportHint(hint);

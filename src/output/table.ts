@@ -10,8 +10,9 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
  * colours, which add none.
  */
 export function formatColumns(rows: readonly (readonly string[])[]): string {
+  // Not by Math.max(...): there may be more rows than a call takes arguments.
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map(row => visibleLength(row[column] ?? ''))),
+    rows.reduce((widest, row) => Math.max(widest, visibleLength(row[column] ?? '')), 0),
   );
   const lines = rows.map(row =>
     row

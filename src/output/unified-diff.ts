@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
-import { printable } from '../printable.ts';
+import { printable, printableLine } from '../printable.ts';
 import { colours } from './colours.ts';
 
 /** A text under the name that a person knows it by. */
@@ -8,12 +8,19 @@ export interface NamedText {
   text: string;
 }
 
+/** More changes than that, in lines, are nobody's to read, and take long to find. */
+const mostChanges = 2000;
+
 /** What leads from one text to another, as `diff -u` writes it; empty where they are equal. */
 export function unifiedDiff(before: NamedText, after: NamedText): string {
   if (before.text === after.text) return '';
-  const patch = createTwoFilesPatch(before.name, after.name, before.text, after.text);
-  // The package writes a ruler above the names, which `diff -u` has not.
-  return patch.replace(/^=+\n/, '');
+  const options = { maxEditLength: mostChanges };
+  const from = printableLine(before.name);
+  const to = printableLine(after.name);
+  const patch = createTwoFilesPatch(from, to, before.text, after.text, '', '', options);
+  if (patch === undefined) return `--- ${from}\n+++ ${to}\nthey have next to nothing in common\n`;
+  // The package writes an index and a ruler above the names, which `diff -u` has not.
+  return patch.slice(patch.indexOf('--- '));
 }
 
 /** The same for a terminal. */

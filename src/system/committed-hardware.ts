@@ -16,6 +16,7 @@ export function committedHardware(configuration: Configuration): CommittedModule
   const said: (readonly [OptionPath, CommittedValue | undefined])[] = [
     [['boot', 'initrd', 'availableKernelModules'], boot.initrd.availableKernelModules],
     [['boot', 'initrd', 'kernelModules'], boot.initrd.kernelModules],
+    [['boot', 'initrd', 'services', 'bcache', 'enable'], boot.initrd.services.bcache.enable],
     [['boot', 'initrd', 'services', 'lvm', 'enable'], boot.initrd.services.lvm.enable],
     [['boot', 'kernelModules'], boot.kernelModules],
     [['boot', 'swraid', 'enable'], boot.swraid.enable],

@@ -14,9 +14,17 @@ export function readStarterFacts(root: Root): StarterFacts {
     hostName: hostName === undefined || hostName === '' ? 'machine' : hostName,
     kernel: '/boot/vmlinuz-*',
     initrd: '/boot/initrd.img-*',
-    kernelParams: commandLine.trim().split(/\s+/).filter(isKept),
+    kernelParams: lastingParameters(commandLine),
     efiSysMountPoint: esp ?? '/boot',
   };
+}
+
+/** What of a kernel's command line shall be there at the next boot. */
+export function lastingParameters(commandLine: string): string[] {
+  const words = commandLine.trim().split(/\s+/);
+  // What stands behind `--` is for init, and so would be the init= that genctl adds.
+  const end = words.indexOf('--');
+  return words.slice(0, end === -1 ? words.length : end).filter(isKept);
 }
 
 /** Boot loaders add some parameters, which say how it was booted and not how it shall be. */

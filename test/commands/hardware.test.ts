@@ -176,15 +176,91 @@ test("write: nixos-generate-config's own file is somebody else's", () => {
   assert.match(sandbox.read(`${nix}.new`), /^\{ config, lib, pkgs, modulesPath, \.\.\. \}:$/m);
 });
 
-test('write: what a crash has left under the other name is not in the way', () => {
+test('write: a file behind a link is written, the link stays, and so do mode and owner', () => {
   using sandbox = Sandbox.blank();
-  sandbox.write(`${conf}.part`, 'half of');
   sandbox.runWell('hardware', 'write', ...of('qemu-ahci-uefi'));
-  assert.not.ok(sandbox.exists(`${conf}.part`));
+  fs.mkdirSync(sandbox.at('/dotfiles'));
+  fs.renameSync(sandbox.at(conf), sandbox.at('/dotfiles/hw.conf'));
+  fs.symlinkSync('/dotfiles/hw.conf', sandbox.at(conf));
+  fs.chmodSync(sandbox.at('/dotfiles/hw.conf'), 0o600);
+  sandbox.runWell('hardware', 'write', ...of('qemu-nvme-btrfs'));
+  assert.is(fs.readlinkSync(sandbox.at(conf)), '/dotfiles/hw.conf');
+  assert.match(sandbox.read('/dotfiles/hw.conf'), /availableKernelModules = nvme/);
+  assert.is(fs.statSync(sandbox.at('/dotfiles/hw.conf')).mode & 0o777, 0o600);
+  assert.equal(sandbox.names('/dotfiles'), ['hw.conf']);
+});
+
+test('write: a source that cannot tell what is mounted takes no module that can its place', () => {
+  using sandbox = Sandbox.blank();
+  const udev = path.join(sandbox.folder, 'udev.txt');
+  fs.writeFileSync(
+    udev,
+    'P: /devices/pci0000:00/0000:00:1f.2\nE: DEVPATH=/devices/pci0000:00/0000:00:1f.2\nE: SUBSYSTEM=pci\nE: DRIVER=ahci\n\n',
+  );
+  const fresh = sandbox.run(['hardware', 'write', '--from', udev]);
+  assert.is(fresh.exitCode, 3, fresh.stderr);
+  assert.match(fresh.stderr, /MODULE_PARTIAL.*no file systems/);
+  sandbox.runWell('hardware', 'write', ...of('qemu-ahci-uefi'));
+  const good = sandbox.read(conf);
+  const again = sandbox.run(['hardware', 'write', '--from', udev]);
+  assert.is(again.exitCode, 3);
+  assert.match(again.stderr, /MODULE_PARTIAL/);
+  assert.is(sandbox.read(conf), good);
+  assert.ok(sandbox.exists(`${conf}.new`));
+});
+
+test('write: what lies beside and was changed, stays as well', () => {
+  using sandbox = Sandbox.blank();
+  sandbox.write(conf, '# mine\n');
+  sandbox.write(`${conf}.new`, '# my notes\n');
+  const { exitCode, stderr } = sandbox.run(['hardware', 'write', ...of('qemu-ahci-uefi')]);
+  assert.is(exitCode, 3);
+  assert.match(stderr, /\.new: it was changed by hand as well/);
+  assert.is(sandbox.read(`${conf}.new`), '# my notes\n');
+  // Messages name files where they are: below the root.
+  assert.ok(stderr.includes(sandbox.at(conf)), stderr);
+});
+
+test('this machine is not written into the declaration of another one', () => {
+  using sandbox = Sandbox.blank();
+  const { exitCode, stderr } = sandbox.run(['hardware', 'write']);
+  assert.is(exitCode, 1);
+  assert.match(stderr, /ROOT_NOT_MOUNTED.*\n.*--from/);
+  assert.not.ok(sandbox.exists(conf));
+});
+
+test('two that write at once leave one whole file', async () => {
+  using sandbox = Sandbox.blank();
+  const running = ['qemu-ahci-uefi', 'qemu-nvme-btrfs', 'macbook'].map(name =>
+    sandbox.start(['hardware', 'write', ...of(name)]),
+  );
+  const codes = await Promise.all(
+    running.map(child => new Promise(resolve => child.on('close', resolve))),
+  );
+  assert.equal(codes, [0, 0, 0]);
+  assert.match(sandbox.read(conf), /^# genctl hardware-configuration 1 sha256:/);
+  assert.equal(sandbox.names('/etc/genctl'), ['hardware-configuration.conf', 'system.conf']);
+});
+
+test('a pipe that a shell has made is read as well', () => {
+  using sandbox = Sandbox.blank();
+  const [program = '', ...args] = sandbox.commandLine(['hardware', 'show', '--json', '--from']);
+  const script = 'exec "$@" <(zcat "$CAPTURE" | cat)';
+  const env = { ...process.env, CAPTURE: capture('qemu-ahci-uefi') };
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', program, ...args], {
+    env,
+  });
+  assert.is(status, 0, stderr.toString());
+  assert.is((JSON.parse(stdout.toString()) as Shown).source.kind, 'capture');
 });
 
 interface Checked {
-  differences: { kind: string; option: string[]; mattersForBooting: boolean }[];
+  differences: {
+    kind: string;
+    option: string[];
+    mattersForBooting: boolean;
+    note: string | null;
+  }[];
   findings: { code: string; reason: string }[];
 }
 
@@ -204,6 +280,20 @@ test('check: nothing has changed, however the devices were named', () => {
   assert.equal(check(sandbox, 'qemu-nvme-btrfs').differences, []);
 });
 
+test('check: a name that two disks answer to is no name', () => {
+  using sandbox = Sandbox.blank();
+  sandbox.runWell('hardware', 'write', ...of('qemu-cloned-disks'));
+  assert.equal(check(sandbox, 'qemu-cloned-disks').differences, []);
+  sandbox.edit(conf, text => text.replace(/device = .*-part2/, 'device = LABEL=root'));
+  const { exitCode, differences, findings } = check(sandbox, 'qemu-cloned-disks');
+  assert.is(exitCode, 3);
+  assert.equal(
+    differences.map(({ kind, note }) => [kind, note]),
+    [['changed', 'several devices answer to that name']],
+  );
+  assert.match(findings[0]?.reason ?? '', /is LABEL=root, .*: several devices answer/);
+});
+
 test('check: the disk has moved to another controller: it may not boot', () => {
   using sandbox = Sandbox.blank();
   sandbox.runWell('hardware', 'write', ...of('qemu-ahci-uefi'));
@@ -214,6 +304,39 @@ test('check: the disk has moved to another controller: it may not boot', () => {
   );
   assert.is(driver?.mattersForBooting, true);
   assert.ok(findings.some(({ reason }) => /availableKernelModules lacks nvme/.test(reason)));
+});
+
+test('check: in a text what matters comes first, and of what is gone one line', () => {
+  using sandbox = Sandbox.blank();
+  sandbox.runWell('hardware', 'write', ...of('qemu-nvme-btrfs'));
+  sandbox.edit(conf, text => {
+    const swapped = text.replace(/device = .*1234-ABCE/, 'device = /dev/disk/by-uuid/5678-0000');
+    const gone =
+      'device = /dev/disk/by-label/old\nfsType = xfs\noptions = noatime\noptions = nofail';
+    return `${swapped}\n[fileSystems "/old"]\n${gone}\n`;
+  });
+  const { exitCode, stdout, stderr } = sandbox.run(['hardware', 'check', ...of('qemu-nvme-btrfs')]);
+  assert.is(exitCode, 3);
+  const [head, empty, titles, ...rows] = stdout.split('\n').map(line => line.split(/ {2,}/));
+  assert.match(
+    head?.[0] ?? '',
+    /hardware-configuration\.conf: 2 differences; 1 matters for booting$/,
+  );
+  assert.equal(empty, ['']);
+  assert.equal(titles, ['OPTION', 'MODULE', 'MACHINE', 'BOOTING', 'NOTE']);
+  const nothing = 'no device answers to that name';
+  assert.equal(rows, [
+    [
+      'fileSystems."/boot".device',
+      '/dev/disk/by-uuid/5678-0000',
+      '/dev/disk/by-uuid/1234-ABCE',
+      'matters',
+      nothing,
+    ],
+    ['fileSystems."/old".device', '/dev/disk/by-label/old', '-', '-', nothing],
+    [''],
+  ]);
+  assert.match(stderr, /MODULE_OUTDATED.*"\/boot".*5678-0000, and on the machine .*: no device/);
 });
 
 test('check: a module for NixOS is read by the real evaluator', () => {
@@ -333,11 +456,15 @@ test('bad input: a clear error that says what to do', () => {
       /CAPTURE_DAMAGED/,
     ],
     [['show', '--from', ''], 2, /--from/],
+    [['show', '--from', '/dev/zero'], 1, /FILE_TOO_LARGE/],
+    [['show', '--from', sandbox.folder], 1, /IS_A_FOLDER/],
     [['show', '--kernel', sandbox.folder], 1, /KERNEL_UNKNOWN.*\nhint: .*depmod/],
     [['show', '--format', 'xml'], 2, /text.*json.*nix.*conf/],
     [['show', '--json', '--format', 'nix'], 2, /contradict/],
     [['show', '--device-by', 'name'], 2, /uuid/],
-    [['write', '--file', 'relative.nix'], 2, /not absolute/],
+    [['write', '--file', 'relative.nix'], 2, /not the path of a file.*\nhint: .*absolute/],
+    [['write', '--file', '/etc/new/'], 2, /not the path of a file/],
+    [['write', '--file', '/etc/../x.nix'], 2, /not the path of a file/],
     [['capture'], 2, /Not enough/],
     [['probe'], 2, /genctl hardware show \| write \| check \| capture|[Uu]nknown/],
     [['show', '--frm', 'x'], 2, /frm/],

@@ -13,6 +13,7 @@ export function madeUpDevice(path: string, told: Partial<Device> = {}): Device {
     driver: null,
     module: null,
     modalias: null,
+    suppliers: [],
     ...told,
   };
 }

@@ -68,6 +68,7 @@ export function madeUpMount(
     options: ['rw', 'relatime'],
     superOptions: ['rw'],
     blockDevices: [],
+    isFolder: null,
     ...told,
   };
 }

@@ -28,7 +28,7 @@ const defaults = {
       availableKernelModules: [],
       kernelModules: [],
       luks: { devices: {} },
-      services: { lvm: {} },
+      services: { bcache: {}, lvm: {} },
     },
     swraid: {},
   },
@@ -70,6 +70,8 @@ availableKernelModules = xhci_pci
 kernelModules = dm-snapshot
 [boot.initrd.luks.devices "crypt-root"]
 device = /dev/disk/by-uuid/0a1b
+[boot.initrd.services.bcache]
+enable = true
 [boot.initrd.services.lvm]
 enable = true
 [boot.swraid]
@@ -131,7 +133,7 @@ mode = 4755
         availableKernelModules: ['nvme', 'xhci_pci'],
         kernelModules: ['dm-snapshot'],
         luks: { devices: { 'crypt-root': { device: '/dev/disk/by-uuid/0a1b' } } },
-        services: { lvm: { enable: true } },
+        services: { bcache: { enable: true }, lvm: { enable: true } },
       },
       swraid: { enable: false },
       loader: {
@@ -571,7 +573,7 @@ for (const [text, where, hint] of unknownKeys) {
 }
 
 const sectionList =
-  'system, networking, boot, boot.loader, gc, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
+  'system, networking, boot, boot.loader, gc, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.bcache, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
 const etcHint = 'Write it like [etc "ssh/sshd_config"].';
 const etcReason =
   'it is not the path of a file below /etc: no part may be empty, . or .. or too long';

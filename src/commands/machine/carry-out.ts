@@ -2,6 +2,7 @@ import type { PartitionNeed } from '../../boot/plan-target.ts';
 import { type ExitCode, exitCodes, type Finding } from '../../errors.ts';
 import { writeNotice, writeResult } from '../../host/terminal.ts';
 import { reportFinding } from '../../output/report-error.ts';
+import { writeJson } from '../../output/write-json.ts';
 import { apply, type Outcome } from '../../transaction/apply.ts';
 import { describeStep } from '../../transaction/describe-step.ts';
 import type { Disks } from '../../transaction/disks.ts';
@@ -72,7 +73,7 @@ function showPlan(
       neededBytes,
       freeBytes,
     }));
-    writeResult(`${JSON.stringify({ ...preview.json, plan, space })}\n`);
+    writeJson({ ...preview.json, plan, space });
     return;
   }
   writeResult(preview.text);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { exitCodes, GenctlError } from '../../errors.ts';
 import type { Facts } from '../../hardware/facts/facts.ts';
 import { readFacts } from '../../hardware/facts/read-facts.ts';
@@ -10,8 +9,7 @@ import type {
 } from '../../hardware/module/hardware-module.ts';
 import { type HardwarePlan, planHardware } from '../../hardware/plan-hardware.ts';
 import type { HardwareSource } from '../../hardware/sources/hardware-source.ts';
-import { Root } from '../../host/root.ts';
-import { readStandardInput } from '../../host/terminal.ts';
+import { readNamedFile, readStandardInput } from '../../host/read-source.ts';
 import type { Context } from '../context.ts';
 import { kernelIn, kernelOfRelease, kernelToBoot } from './target-kernel.ts';
 
@@ -52,7 +50,8 @@ export async function readHardware(context: Context, args: HardwareArgs): Promis
 
 /** What a module says of where it comes from. */
 export function originOf({ source, kernel }: Hardware): ModuleOrigin {
-  return { source: source.kind, kernelRelease: kernel?.release ?? null };
+  const isOfMachine = kernel !== undefined && kernel.role !== 'names';
+  return { source: source.kind, kernelRelease: isOfMachine ? kernel.release : null };
 }
 
 async function openNamed(from: string | undefined): Promise<HardwareSource> {
@@ -68,8 +67,7 @@ async function openNamed(from: string | undefined): Promise<HardwareSource> {
       hint: 'Give it a file, or - for standard input.',
     });
   }
-  using host = new Root('/');
-  return openSource(host.readFile(resolve(from), maxSourceBytes), from);
+  return openSource(readNamedFile(from, maxSourceBytes), from);
 }
 
 async function targetKernel(

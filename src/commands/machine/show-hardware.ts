@@ -20,15 +20,20 @@ export function showHardware(hardware: Hardware, live: LiveAnswers | undefined):
   const omissions = module.omissions.map(
     ({ subject, reason }) => `  ${printableLine(`${subject}: ${reason}`)}\n`,
   );
-  const target = kernel === undefined ? 'no kernel at hand' : `Linux ${kernel.release}`;
   return [
     heading(printableLine(source.name)),
     formatColumns([...machineRows(facts), ...summaryRows(live?.summary)].map(printableRow)),
-    ...section(`How it boots (${target})`, chains.map(chainLines)),
+    ...section(`How it boots (${targetText(kernel)})`, chains.map(chainLines)),
     ...section('Room', live === undefined ? [] : [spaceTable(live.space)]),
     ...section('Seen, and left out of the module', omissions),
     ...section('Not to be found out', [...unknown, ...failureLines(live?.summary)]),
   ].join('');
+}
+
+function targetText(kernel: Hardware['kernel']): string {
+  if (kernel === undefined) return 'no kernel at hand';
+  const release = `Linux ${kernel.release}`;
+  return kernel.role === 'names' ? `kernel not there yet; named as in ${release}` : release;
 }
 
 function heading(text: string): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { GenctlError } from '../../errors.ts';
-import type { KernelModules } from '../../hardware/kernel/kernel-modules.ts';
+import { inRole, type KernelModules } from '../../hardware/kernel/kernel-modules.ts';
 import { readKernelModules } from '../../hardware/kernel/read-kernel-modules.ts';
 import { Root } from '../../host/root.ts';
 import { compareKernelNames, newestMatch } from '../../system/newest-match.ts';
@@ -30,7 +30,8 @@ export function kernelIn(folder: string): KernelModules {
 
 /**
  * The modules of the kernel that a machine shall boot: of the declared one, or else of the one
- * that runs. Undefined where its modules are not there.
+ * that runs. An installation whose kernel is not there yet, as is NixOS's, has the running one to
+ * call modules by. Undefined where its modules are not there.
  *
  * @param running the release of the running kernel
  */
@@ -40,18 +41,21 @@ export async function kernelToBoot(
   running: string | null,
 ): Promise<KernelModules | undefined> {
   const declared = await declaredRelease(root, config);
-  for (const release of [declared, running]) {
-    const found =
-      release === undefined || release === null ? undefined : find(readOf(root), release);
-    if (found !== undefined) return found;
-  }
+  const ofDeclared = declared === undefined ? undefined : find(readOf(root), declared);
+  if (ofDeclared !== undefined) return ofDeclared;
+  const ofRunning = running === null ? undefined : find(readOf(root), running);
+  if (root.isLive) return ofRunning === undefined ? undefined : inRole(ofRunning, 'runs');
   // An installation target has a kernel of its own, which is not the one that runs.
-  return root.isLive ? undefined : newestIn(root);
+  const installed = ofRunning ?? newestIn(root);
+  if (installed !== undefined || running === null) return installed;
+  const ofHost = find(readOfHost, running);
+  return ofHost === undefined ? undefined : inRole(ofHost, 'names');
 }
 
-/** The modules of one release, wherever this machine keeps them. */
+/** The modules of the kernel that ran where a capture was taken, if this machine keeps them. */
 export function kernelOfRelease(release: string): KernelModules | undefined {
-  return find(readOfHost, release);
+  const found = find(readOfHost, release);
+  return found === undefined ? undefined : inRole(found, 'runs');
 }
 
 /** Reads a file by its path; undefined where there is none. */

@@ -1,13 +1,24 @@
+import { randomBytes } from 'node:crypto';
 import type { Folder } from '../../host/folder.ts';
 
 /**
- * Writes a file of a declaration so that its name always leads to a whole text: under another
- * name, synced, then renamed. Not for FAT, which replaces nothing atomically.
+ * Writes a file of a declaration so that its name always leads to a whole text: under a name of
+ * its own, synced, then renamed. What it takes the place of hands its mode and owner on. Not for
+ * FAT, which replaces nothing atomically.
  */
 export function writeWhole(folder: Folder, name: string, text: string): void {
-  const partial = `${name}.part`;
-  folder.removeTree(partial);
-  folder.createFile(partial, Buffer.from(text));
-  folder.rename(partial, name);
+  const before = folder.stat(name);
+  const partial = `.${name}.${randomBytes(6).toString('hex')}`;
+  try {
+    folder.createFile(partial, Buffer.from(text));
+    if (before?.kind === 'file') {
+      folder.setOwner(partial, before.uid, before.gid);
+      folder.setMode(partial, before.mode);
+    }
+    folder.rename(partial, name);
+  } catch (thrown) {
+    if (folder.stat(partial) !== undefined) folder.removeFile(partial);
+    throw thrown;
+  }
   folder.sync();
 }

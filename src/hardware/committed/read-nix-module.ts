@@ -1,5 +1,5 @@
 import { GenctlError } from '../../errors.ts';
-import { Root, split } from '../../host/root.ts';
+import { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import { families } from '../emit/option-family.ts';
 import { optionName } from '../emit/option-name.ts';
@@ -8,8 +8,9 @@ import type { CommittedModule, CommittedValue } from './committed-module.ts';
 
 /**
  * Evaluates a module without NixOS: `config`, `lib`, `pkgs` and `modulesPath` are stand-ins that
- * have just what a hardware-configuration.nix asks of them. Paths become texts, since JSON would
- * copy what they lead to into the store.
+ * have just what a hardware-configuration.nix asks of them, and so is the search path, through
+ * which old ones name NixOS's modules (<nixpkgs/nixos/modules/…>). Paths become texts, since JSON
+ * would copy what they lead to into the store.
  */
 const standInExpression = `
 { path }:
@@ -17,6 +18,7 @@ let
   arguments = {
     config = {
       hardware.enableRedistributableFirmware = "config.hardware.enableRedistributableFirmware";
+      boot.initrd.systemd.enable = "config.boot.initrd.systemd.enable";
       boot.kernelPackages.broadcom_sta = "config.boot.kernelPackages.broadcom_sta";
     };
     lib = {
@@ -26,6 +28,11 @@ let
       mkAfter = value: value;
       mkOverride = priority: value: value;
       mkIf = condition: value: if condition then value else null;
+      mkMerge = builtins.foldl' (all: one: all // one) { };
+      optional = condition: value: if condition then [ value ] else [ ];
+      optionals = condition: values: if condition then values else [ ];
+      optionalAttrs = condition: values: if condition then values else { };
+      optionalString = condition: value: if condition then value else "";
     };
     pkgs = { };
     modulesPath = "modulesPath";
@@ -36,7 +43,12 @@ let
     else if builtins.isPath value then toString value
     else if builtins.isFunction value then null
     else value;
-  file = import path;
+  modules = "nixpkgs/nixos/modules";
+  findFile = searchPath: name:
+    if builtins.substring 0 (builtins.stringLength modules) name == modules
+    then "modulesPath" + builtins.substring (builtins.stringLength modules) (-1) name
+    else "<" + name + ">";
+  file = builtins.scopedImport { __findFile = findFile; } path;
   wanted = builtins.functionArgs file;
   module =
     if !builtins.isFunction file then file
@@ -46,20 +58,26 @@ in
   plain (if module ? config then module.config // { imports = module.imports or [ ]; } else module)
 `;
 
+const maxBytes = 1 << 20;
+const patienceSeconds = 20;
+
 /**
  * Reads back a module that is written in Nix, by the real evaluator. It opens no store, fetches
- * nothing, and reads nothing outside of the file's folder.
+ * nothing, and reads nothing but the file.
  *
  * @param path of the host, absolute
  * @throws GenctlError MODULE_MISSING, MODULE_UNREADABLE, PROGRAM_MISSING
  */
 export async function readNixModule(path: string): Promise<CommittedModule> {
   using host = new Root('/');
-  if (host.stat(path) === undefined) {
+  const stat = host.stat(path);
+  if (stat === undefined) {
     throw new GenctlError('MODULE_MISSING', `${path}: there is no such file`, {
       hint: 'Write one with `genctl hardware write --format nix`.',
     });
   }
+  if (stat.kind !== 'file') throw unreadable(path, 'it is not a file');
+  if (stat.sizeBytes > maxBytes) throw unreadable(path, `it has more than ${maxBytes} bytes`);
   const realPath = host.realPath(path);
   const text = await evaluate(realPath, [
     '--eval',
@@ -72,7 +90,7 @@ export async function readNixModule(path: string): Promise<CommittedModule> {
     'restrict-eval',
     'true',
     '-I',
-    `module=${split(realPath).parent}`,
+    `module=${realPath}`,
     '-E',
     standInExpression,
     '--argstr',
@@ -88,11 +106,19 @@ export async function readNixModule(path: string): Promise<CommittedModule> {
 
 async function evaluate(path: string, args: readonly string[]): Promise<string> {
   try {
-    const { stdout, stderr, exitCode } = await run('nix-instantiate', args, { accept: [0, 1] });
+    const { stdout, stderr, exitCode } = await run('nix-instantiate', args, {
+      accept: [0, 1],
+      // What a search path leads to would be readable as well.
+      env: { NIX_PATH: '' },
+      patienceSeconds,
+      maxOutputBytes: 16 * maxBytes,
+    });
     if (exitCode === 0) return stdout;
     throw unreadable(path, `it does not evaluate: ${reasonIn(stderr, path)}`);
   } catch (thrown) {
-    if (!(thrown instanceof GenctlError) || thrown.code !== 'PROGRAM_MISSING') throw thrown;
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    if (thrown.code === 'PROGRAM_FAILED') throw unreadable(path, thrown.message);
+    if (thrown.code !== 'PROGRAM_MISSING') throw thrown;
     throw new GenctlError(thrown.code, `cannot read ${path}: nix-instantiate is not installed`, {
       cause: thrown,
       hint: 'Install Nix (on Debian: `apt-get install nix-bin`), or name a module written as .conf.',
@@ -102,7 +128,7 @@ async function evaluate(path: string, args: readonly string[]): Promise<string> 
 
 function unreadable(path: string, reason: string): GenctlError {
   return new GenctlError('MODULE_UNREADABLE', `${path}: ${reason}`, {
-    hint: 'Look at it with `nix-instantiate --parse`. A module that needs more than config, lib, pkgs and modulesPath can be read by NixOS alone.',
+    hint: 'Look at it with `nix-instantiate --parse`. Of config, lib and pkgs there is only what hardware modules use; one that needs more can be read by NixOS alone.',
   });
 }
 

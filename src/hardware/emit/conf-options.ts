@@ -39,6 +39,7 @@ const yesOrNo: Accepts = value => typeof value === 'boolean';
 const options: ReadonlyMap<string, Accepts> = new Map([
   ['boot.initrd.availableKernelModules', text(isModuleName)],
   ['boot.initrd.kernelModules', text(isModuleName)],
+  ['boot.initrd.services.bcache.enable', yesOrNo],
   ['boot.initrd.services.lvm.enable', yesOrNo],
   ['boot.kernelModules', text(isModuleName)],
   ['boot.swraid.enable', yesOrNo],

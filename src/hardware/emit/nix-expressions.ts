@@ -6,7 +6,7 @@ import type { NixExpression } from '../module/hardware-module.ts';
  */
 export const standIns: Readonly<Record<NixExpression['nix'], string>> = {
   'config.hardware.enableRedistributableFirmware': 'config.hardware.enableRedistributableFirmware',
-  'config.boot.kernelPackages.broadcom_sta': 'config.boot.kernelPackages.broadcom_sta',
+  'config.boot.initrd.systemd.enable': 'config.boot.initrd.systemd.enable',
   '(modulesPath + "/profiles/qemu-guest.nix")': 'modulesPath/profiles/qemu-guest.nix',
   '(modulesPath + "/installer/scan/not-detected.nix")':
     'modulesPath/installer/scan/not-detected.nix',

@@ -82,9 +82,15 @@ export interface DeviceTreeFacts {
 
 /** systemd-detect-virt(1)'s words, each asked for itself. */
 export interface VirtualisationFacts {
-  /** `qemu`, `kvm`, `vmware`, `oracle`, `microsoft`, `xen`, `parallels`, `amazon` … */
+  /**
+   * `qemu`, `kvm`, `vmware`, `oracle`, `microsoft`, `xen`, `parallels`, `amazon` …; `none` where
+   * something says that it is a real machine, as of the first system on Xen; null: nothing says.
+   */
   readonly machine: string | null;
-  /** `systemd-nspawn`, `docker`, `lxc`, `podman` … */
+  /**
+   * `systemd-nspawn`, `docker`, `lxc`, `podman`, `wsl` …; `container-other` where only the root file
+   * system tells.
+   */
   readonly container: string | null;
 }
 
@@ -107,6 +113,11 @@ export interface Device {
   /** The module of its driver; null where none is bound, or where it is part of the kernel. */
   readonly module: string | null;
   readonly modalias: string | null;
+  /**
+   * Paths of devices that the firmware's tables say it cannot work without, though it hangs on none
+   * of them (clocks, PHYs, regulators), in byte order.
+   */
+  readonly suppliers: readonly string[];
 }
 
 export type BlockKind =
@@ -131,6 +142,7 @@ export interface BlockDevice {
   readonly number: string;
   readonly kind: BlockKind;
   readonly sizeBytes: number;
+  /** Whether the kernel says so of its disk, or it is an SD card: of readers the kernel says nothing. */
   readonly isRemovable: boolean;
   readonly isReadOnly: boolean;
   /** The path of the device among `devices` that it is, or hangs on; null for what is made of others. */
@@ -196,6 +208,8 @@ export interface MountedFileSystem {
   readonly superOptions: readonly string[];
   /** Kernel names of all block devices that hold it; none for tmpfs, nfs … */
   readonly blockDevices: readonly string[];
+  /** Whether its place is a folder, not a single file; null where nobody could look. */
+  readonly isFolder: boolean | null;
 }
 
 export interface Swap {
@@ -220,6 +234,8 @@ export interface Keyboard {
   readonly title: string;
   /** Below /sys, of the input device. */
   readonly path: string;
+  /** Whether it is reached by Bluetooth: nothing connects it before the system has started. */
+  readonly isBluetooth: boolean;
 }
 
 export interface Tpm {

@@ -61,6 +61,7 @@ function readBlock(
   const isPartition = kind === 'partition';
   if (!isPartition && line(tree, `${folder}/hidden`) === '1') return undefined;
   const above = isPartition && !isMapping ? lastName(parentOf(path)) : undefined;
+  const device = isOfHardware(kind) ? deviceOf(tree, path, devices) : null;
   return {
     name,
     number,
@@ -68,10 +69,10 @@ function readBlock(
     sizeBytes: toNumber(sectors) * sectorBytes,
     isRemovable:
       above === undefined
-        ? line(tree, `${folder}/removable`) === '1'
+        ? line(tree, `${folder}/removable`) === '1' || isCard(tree, name, device)
         : disks.get(above)?.isRemovable === true,
     isReadOnly: line(tree, `${folder}/ro`) === '1',
-    device: isOfHardware(kind) ? deviceOf(tree, path, devices) : null,
+    device,
     liesOn: above === undefined ? tree.names(`${folder}/slaves`).toSorted(byBytes) : [above],
     partition: isPartition ? partitionOf(probe, partitionNumber(said, mappingUuid)) : null,
     content: contentOf(probe),
@@ -80,6 +81,12 @@ function readBlock(
     backingFile,
     links: probe.links,
   };
+}
+
+/** An SD card comes out of its reader; an MMC is soldered in, and of both the kernel says `0`. */
+function isCard(tree: FileTree, name: string, device: string | null): boolean {
+  if (device === null || !name.startsWith('mmcblk')) return false;
+  return parseAssignments(tree.text(`/sys${device}/uevent`) ?? '').get('MMC_TYPE') === 'SD';
 }
 
 function isLoop(name: string): boolean {

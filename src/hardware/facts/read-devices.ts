@@ -4,6 +4,7 @@ import { type FileTree, line } from '../sources/file-tree.ts';
 import type { Device } from './facts.ts';
 import { parseAssignments } from './parse-assignments.ts';
 import { type ClassDevices, hardwareClasses } from './read-class-devices.ts';
+import { readSuppliers } from './read-suppliers.ts';
 import { lastName, parentOf, systemPath } from './system-path.ts';
 
 /**
@@ -39,6 +40,7 @@ const classes: ReadonlySet<string> = new Set(hardwareClasses);
  */
 export function readDevices(tree: FileTree, inClasses: ClassDevices): readonly Device[] {
   const modules = new DriverModules(tree);
+  const suppliers = readSuppliers(tree);
   const found = new Map<string, Device | null>();
   for (const bus of tree.names('/sys/bus')) {
     if (passedOver.has(bus)) continue;
@@ -58,7 +60,11 @@ export function readDevices(tree: FileTree, inClasses: ClassDevices): readonly D
     }
   }
   return [...found.values()]
-    .filter(device => device !== null)
+    .flatMap(device => {
+      if (device === null) return [];
+      const { path } = device;
+      return suppliers.has(path) ? { ...device, suppliers: suppliers.get(path) ?? [] } : device;
+    })
     .toSorted((left, right) => byBytes(left.path, right.path));
 }
 
@@ -95,6 +101,7 @@ function readDevice(
     driver,
     module: driver === null ? null : modules.of(bus, driver, folder),
     modalias: said.get('MODALIAS') ?? null,
+    suppliers: [],
   };
 }
 

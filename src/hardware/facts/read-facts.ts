@@ -35,6 +35,7 @@ export function readFacts(source: HardwareSource): Facts {
   const cpu = cpuFacts(info);
   const dmi = readDmi(tree);
   const deviceTree = readDeviceTree(tree);
+  const mounts = readMounts(tree, blocks);
   const facts = {
     platform: readPlatform(tree, info),
     kernel: readKernel(tree),
@@ -42,10 +43,10 @@ export function readFacts(source: HardwareSource): Facts {
     firmware: readFirmware(tree, isX86(info)),
     dmi,
     deviceTree,
-    virtualisation: readVirtualisation(tree, { cpu, dmi, deviceTree }),
+    virtualisation: readVirtualisation(tree, { cpu, dmi, deviceTree, mounts }),
     devices,
     blockDevices,
-    mounts: readMounts(tree, blocks),
+    mounts,
     swaps: readSwaps(tree, blocks),
     networkInterfaces: readNetwork(tree, classes.net),
     keyboards: readKeyboards(tree),

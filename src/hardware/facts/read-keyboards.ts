@@ -6,6 +6,12 @@ import type { Keyboard } from './facts.ts';
 const typingKeys = 0xff_ff_ff_fe;
 
 /**
+ * A HID device by the number of its bus (BUS_BLUETOOTH of Linux's input.h): below the adapter, or
+ * below `virtual/misc/uhid`, where BlueZ itself reads what is typed.
+ */
+const bluetoothDevice = /\/0005:[0-9A-F]{4}:[0-9A-F]{4}\./;
+
+/**
  * Keyboards that somebody can type on, by path: power buttons and remote controls are input devices
  * with keys too. Keyboards that a program makes (uinput) are no hardware and left out.
  */
@@ -22,10 +28,12 @@ function readKeyboard(lines: readonly string[]): Keyboard | undefined {
   const path = afterMark('S: Sysfs=', lines)?.trim();
   const keys = afterMark('B: KEY=', lines);
   if (path === undefined || keys === undefined) return undefined;
-  if (!path.startsWith('/devices/') || path.startsWith('/devices/virtual/')) return undefined;
+  const isBluetooth = bluetoothDevice.test(path);
+  if (!path.startsWith('/devices/')) return undefined;
+  if (path.startsWith('/devices/virtual/') && !isBluetooth) return undefined;
   if (!hasTypingKeys(keys.trim())) return undefined;
   const title = afterMark('N: Name="', lines) ?? '';
-  return { title: title.replace(/"$/, ''), path };
+  return { title: title.replace(/"$/, ''), path, isBluetooth };
 }
 
 /** Words in hexadecimal digits, the lowest last; how long they are depends on the processor. */

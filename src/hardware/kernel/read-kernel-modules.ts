@@ -9,7 +9,7 @@ const packings: ReadonlySet<string> = new Set(['.ko', '.ko.xz', '.ko.zst', '.ko.
  * kernel's build wrote there is read when it is first asked for: modules.alias has 1.2 MB.
  *
  * @param readFile the content of a file in that folder; undefined where there is none
- * @returns undefined where there is no modules.dep: no kernel, or depmod has not run
+ * @returns as one that boots; undefined where there is no modules.dep: no kernel, or depmod has not run
  */
 export function readKernelModules(
   readFile: (name: string) => Uint8Array | undefined,
@@ -49,6 +49,7 @@ export function readKernelModules(
 
   return {
     release,
+    role: 'boots',
     modulesFor,
     find,
     dependencies: name => readDependencies(loadable().get(moduleName(name)) ?? ''),

@@ -19,7 +19,9 @@ export class BlockIndex {
 
   /** The devices of these kernel names, as far as they are known, each once. */
   named(names: readonly string[]): readonly BlockDevice[] {
-    return [...new Set(names)].flatMap(name => this.#byName.get(name) ?? []);
+    // Nothing, or one thing, is what most devices lie on.
+    const each = names.length > 1 ? [...new Set(names)] : names;
+    return each.flatMap(name => this.#byName.get(name) ?? []);
   }
 
   all(): Iterable<BlockDevice> {

@@ -12,6 +12,9 @@ import { mappingModules } from './mapping-modules.ts';
 /** Buses whose devices are the disks, not what disks are plugged into. */
 const diskBuses: ReadonlySet<string> = new Set(['mmc', 'nvme', 'scsi', 'virtio', 'xen']);
 
+/** What no other mapping's description begins with. */
+const luks = 'LUKS';
+
 /**
  * From some block devices down to the hardware, all branches, each device once: a RAID, its first
  * partition, that one's disk, its controller; then the second partition.
@@ -64,6 +67,11 @@ function linkOf(
   };
 }
 
+/** Whether a link is a LUKS device, which somebody has to open. */
+export function isLuksLink({ kind, what }: ChainLink): boolean {
+  return kind === 'mapping' && what.startsWith(luks);
+}
+
 function kindOf({ kind }: BlockDevice): ChainLink['kind'] {
   if (kind === 'partition') return 'partition';
   return kind === 'mdraid' ? 'raid' : 'mapping';
@@ -92,7 +100,7 @@ function describeBlock({ kind, partition, mapping, raid, backingFile }: BlockDev
         ? `partition ${partition.number}`
         : `partition ${plainText(partition.uuid)}`;
     case 'luks':
-      return `LUKS${name}`;
+      return `${luks}${name}`;
     case 'plain-crypt':
       return `dm-crypt without a header${name}`;
     case 'lvm':

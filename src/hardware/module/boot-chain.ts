@@ -12,7 +12,8 @@ export interface BootChain {
 }
 
 export interface ChainLink {
-  readonly kind: 'file-system' | 'mapping' | 'raid' | 'partition' | 'disk' | 'device';
+  /** `network`: what follows is reached over it, and has to be in the initrd. */
+  readonly kind: 'file-system' | 'mapping' | 'raid' | 'partition' | 'disk' | 'device' | 'network';
   /** What it is, without names that change from boot to boot: `ahci: 0000:00:1f.2 8086:2922`. */
   readonly what: string;
   readonly modules: readonly ChainModule[];
@@ -23,6 +24,9 @@ export interface ChainModule {
   readonly name: string;
   /** How it is known that it is needed. */
   readonly because: 'bound' | 'alias' | 'bound and alias' | 'type';
-  /** Where the target kernel has it; null where no kernel was at hand, `missing` is what does not boot. */
+  /**
+   * Where the kernel that shall boot has it; `missing` is what does not boot. Null where no kernel
+   * was at hand, or only another system's.
+   */
   readonly inKernel: 'built-in' | 'loadable' | 'missing' | null;
 }

@@ -1,12 +1,15 @@
-import type { BlockDevice, Facts, Keyboard, Swap } from '../facts/facts.ts';
+import type { BlockDevice, Device, Facts, Keyboard, Swap } from '../facts/facts.ts';
 import type { KernelModules } from '../kernel/kernel-modules.ts';
-import { blockLinks } from './block-links.ts';
+import { blockLinks, isLuksLink } from './block-links.ts';
 import type { BootChain, ChainLink } from './boot-chain.ts';
 import { plainText } from './describe-block.ts';
 import { deviceLinks } from './device-links.ts';
 import { nameDevice, namingOrder } from './device-name.ts';
 import { fileSystemModules } from './file-system-modules.ts';
 import { Machine } from './machine.ts';
+import { missingModules } from './missing-modules.ts';
+import { type NeededAtBoot, neededAtBoot } from './needed-at-boot.ts';
+import { isReachedOverNetwork } from './network-storage.ts';
 import { type PlacedMount, placeMounts } from './place-mounts.ts';
 import { belowRoot, isNeededToBoot, isWithin } from './places.ts';
 
@@ -43,47 +46,58 @@ export function bootChains(
   kernel: KernelModules | undefined,
   root: string,
 ): readonly BootChain[] {
-  const machine = new Machine(facts);
+  const machine = Machine.of(facts);
   const mounts = placeMounts(machine, root).mounts.filter(
     ({ mount, holders }) => holders.length > 0 || withoutBlocks.has(mount.type),
   );
-  const ofMounts = mounts.map(each => ({
-    chain: mountChain(each, machine, kernel),
-    holders: each.holders,
-  }));
-  const ofSwaps = facts.swaps.flatMap(swap => {
-    const found = swapChain(swap, mounts, machine, kernel, root);
-    return found === undefined ? [] : [found];
-  });
-  const storage = [...ofMounts, ...ofSwaps];
+  const needed = neededAtBoot(machine, root);
+  const storage = [
+    ...mounts.map(each => mountChain(each, needed, machine, kernel)),
+    ...facts.swaps.flatMap(swap => swapChain(swap, mounts, needed, machine, kernel, root) ?? []),
+  ];
   const hasPassphrase = storage.some(
-    ({ chain, holders }) => chain.neededToBoot && lieOnLuks(holders, machine),
+    ({ neededToBoot, links }) => neededToBoot && links.some(isLuksLink),
   );
   const keyboards = facts.keyboards.flatMap(
-    keyboard => keyboardChain(keyboard, hasPassphrase, machine, kernel) ?? [],
+    keyboard => keyboardChain(keyboard, machine, kernel) ?? [],
   );
-  return [...storage.map(({ chain }) => chain), ...withoutDoubles(keyboards)];
-}
-
-interface StorageChain {
-  readonly chain: BootChain;
-  readonly holders: readonly BlockDevice[];
+  return [...storage, ...(hasPassphrase ? neededKeyboards(keyboards) : withoutDoubles(keyboards))];
 }
 
 function mountChain(
   { place, mount, holders }: PlacedMount,
+  needed: NeededAtBoot,
   machine: Machine,
   kernel: KernelModules | undefined,
 ): BootChain {
+  const isAway = needed.inInitrd.has(place) && isReachedOverNetwork(mount.type, holders, machine);
   return {
     subject: plainText(place),
-    neededToBoot: isNeededToBoot(place),
+    neededToBoot: needed.places.has(place) || isNeededUnplanned(place, machine),
     links: [
       fileSystemLink(mount.type, holders, kernel),
       ...blockLinks(holders, machine, kernel),
+      ...(isAway ? networkLinks(machine, kernel) : []),
       ...folderLinks(mount.type, machine, kernel),
     ],
   };
+}
+
+/** Even where nothing is said of it in the module; a container's file systems are its manager's. */
+function isNeededUnplanned(place: string, { facts }: Machine): boolean {
+  return isNeededToBoot(place) && facts.virtualisation.container === null;
+}
+
+/** Which of several adapters leads to a server is not to be told. */
+function networkLinks(machine: Machine, kernel: KernelModules | undefined): readonly ChainLink[] {
+  const passed = new Set<Device>();
+  const wired = machine.facts.networkInterfaces.filter(
+    ({ kind, device }) => kind === 'ethernet' && device !== null,
+  );
+  return [
+    { kind: 'network', what: 'over a network', modules: [] },
+    ...wired.flatMap(({ device }) => deviceLinks(device, machine, kernel, passed)),
+  ];
 }
 
 function fileSystemLink(
@@ -106,7 +120,8 @@ function folderLinks(
   kernel: KernelModules | undefined,
 ): readonly ChainLink[] {
   const wanted = virtioFolders.get(type);
-  const device = machine.facts.devices.find(({ modalias }) => wanted?.test(modalias ?? ''));
+  if (wanted === undefined) return [];
+  const device = machine.facts.devices.find(({ modalias }) => wanted.test(modalias ?? ''));
   return device === undefined ? [] : deviceLinks(device.path, machine, kernel, new Set());
 }
 
@@ -114,42 +129,40 @@ function folderLinks(
 function swapChain(
   swap: Swap,
   mounts: readonly PlacedMount[],
+  needed: NeededAtBoot,
   machine: Machine,
   kernel: KernelModules | undefined,
   root: string,
-): StorageChain | undefined {
-  if (swap.kind === 'file') return swapFileChain(swap, mounts, machine, kernel, root);
+): BootChain | undefined {
+  if (swap.kind === 'file') return swapFileChain(swap, mounts, needed, machine, kernel, root);
   const holders = machine.blocks.named(swap.blockDevice === null ? [] : [swap.blockDevice]);
+  // What has a random key is named by what it lies on.
+  const below = machine.blocks.named(holders.flatMap(({ liesOn }) => liesOn));
+  const asked = swap.kind === 'random-encrypted' ? below : holders;
   return {
-    chain: {
-      subject: `swap on ${swap.kind === 'zram' ? 'compressed memory' : swapName(holders, machine)}`,
-      // A swap that does not come up is waited for: systemd's default is 90 seconds.
-      neededToBoot: swap.kind !== 'zram',
-      links: blockLinks(holders, machine, kernel),
-    },
-    holders,
+    subject: `swap on ${swap.kind === 'zram' ? 'compressed memory' : swapName(holders, machine)}`,
+    neededToBoot: asked.some(device => needed.swaps.has(device)),
+    links: blockLinks(holders, machine, kernel),
   };
 }
 
 function swapFileChain(
   swap: Swap,
   mounts: readonly PlacedMount[],
+  needed: NeededAtBoot,
   machine: Machine,
   kernel: KernelModules | undefined,
   root: string,
-): StorageChain | undefined {
+): BootChain | undefined {
   const path = belowRoot(swap.path, root);
   if (path === undefined) return undefined;
   const [nearest] = mounts
     .filter(({ place }) => isWithin(path, place))
     .toSorted((left, right) => right.place.length - left.place.length);
   return {
-    chain: {
-      subject: `swap on ${plainText(path)}`,
-      neededToBoot: false,
-      links: nearest === undefined ? [] : mountChain(nearest, machine, kernel).links,
-    },
-    holders: nearest?.holders ?? [],
+    subject: `swap on ${plainText(path)}`,
+    neededToBoot: false,
+    links: nearest === undefined ? [] : mountChain(nearest, needed, machine, kernel).links,
   };
 }
 
@@ -161,20 +174,26 @@ function swapName([device]: readonly BlockDevice[], machine: Machine): string {
   return isLasting ? plainText(path) : 'a disk';
 }
 
-function lieOnLuks(holders: readonly BlockDevice[], machine: Machine): boolean {
-  return machine.blocks.below(holders).some(({ kind }) => kind === 'luks');
-}
-
-/** Undefined for a keyboard that no hardware of its own is known of. */
+/** Undefined for a keyboard that no hardware of its own is known of, or that no driver connects. */
 function keyboardChain(
-  { title, path }: Keyboard,
-  hasPassphrase: boolean,
+  { title, path, isBluetooth }: Keyboard,
   machine: Machine,
   kernel: KernelModules | undefined,
 ): BootChain | undefined {
+  if (isBluetooth) return undefined;
   const links = deviceLinks(path, machine, kernel, new Set());
   if (links.length === 0) return undefined;
-  return { subject: plainText(`keyboard ${title}`.trimEnd()), neededToBoot: hasPassphrase, links };
+  return { subject: plainText(`keyboard ${title}`.trimEnd()), neededToBoot: false, links };
+}
+
+/** A passphrase can be typed on any keyboard; where none can be driven, each is missed. */
+function neededKeyboards(chains: readonly BootChain[]): readonly BootChain[] {
+  const needed = chains.map(chain => ({ ...chain, neededToBoot: true }));
+  const isDriven = (chain: BootChain): boolean => missingModules([chain]).length === 0;
+  const anyIsDriven = needed.some(isDriven);
+  return withoutDoubles(
+    needed.map(chain => ({ ...chain, neededToBoot: !anyIsDriven || isDriven(chain) })),
+  );
 }
 
 /** One keyboard may be several input devices. */

@@ -16,6 +16,7 @@ export function builtLinks(device: BlockDevice): readonly string[] {
     link('disk/by-uuid', isOfItsOwn ? content.uuid : null),
     link('disk/by-label', isOfItsOwn ? content.label : null),
     link('disk/by-partuuid', partition === null ? null : partition.uuid),
+    link('disk/by-partlabel', partition === null ? null : partition.name),
   ].flatMap(built => built ?? []);
 }
 
@@ -29,7 +30,7 @@ function link(folder: string, name: string | null): string | undefined {
  * As udev writes a name into a link: what is neither plain nor a valid character beyond ASCII
  * becomes `\xNN`.
  */
-function encodedName(name: string): string {
+export function encodedName(name: string): string {
   return name.replace(
     /[^A-Za-z0-9#+\-.:=@_\u0080-\u{10ffff}]/gu,
     character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,

@@ -16,7 +16,8 @@ export function chainModule(
   kernel: KernelModules | undefined,
 ): ChainModule {
   const asked = moduleName(name);
-  if (kernel === undefined) return { name: asked, because, inKernel: null };
+  if (kernel === undefined || kernel.role === 'names')
+    return { name: asked, because, inKernel: null };
   const found = kernel.find(asked);
   if (found !== undefined) return { name: asked, because, inKernel: found };
   const [heir] = kernel.modulesFor(asked);

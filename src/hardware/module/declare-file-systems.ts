@@ -4,6 +4,7 @@ import { luksBelow } from './luks.ts';
 import type { Machine } from './machine.ts';
 import { isNeededToBoot } from './places.ts';
 import type { PlannedMount } from './planned-mount.ts';
+import { stratisPool } from './stratis.ts';
 import type { PlannedSwap } from './swap.ts';
 
 /** What is to be declared of a machine's storage, planned. */
@@ -41,7 +42,7 @@ function declareMount(
 ): readonly Definition[] {
   const { place } = mount.seen;
   const neededToBoot = isNeededToBoot(place) || neededBy !== undefined;
-  const option = (name: string) => ['fileSystems', place, name];
+  const option = (name: string) => ['fileSystems', place, ...name.split('.')];
   const value = (name: string, what: string | boolean, because: readonly string[]): Definition => ({
     kind: 'value',
     option: option(name),
@@ -50,10 +51,14 @@ function declareMount(
     because,
     neededToBoot,
   });
+  const pool = poolOf(mount);
   const type = mount.fsType === 'none' ? 'a bind mount has no type' : 'as mounted';
   return [
     value('device', mount.device, mount.because),
     value('fsType', mount.fsType, [type]),
+    ...(pool === undefined
+      ? []
+      : [value('stratis.poolUuid', pool, ['Stratis has to set up its pool first'])]),
     ...mount.options.map(
       (each): Definition => ({
         kind: 'item',
@@ -67,4 +72,9 @@ function declareMount(
       ? [value('neededForBoot', true, [`${plainText(neededBy)} needs it to be there first`])]
       : []),
   ];
+}
+
+/** A bind mount is on what another mount has set up. */
+function poolOf({ fsType, holders: [holder] }: PlannedMount): string | undefined {
+  return fsType === 'none' || holder === undefined ? undefined : stratisPool(holder);
 }

@@ -8,10 +8,12 @@ export function quoted(text: string): string {
   return `"${plainText(text)}"`;
 }
 
+const everyHidden = new RegExp(hidden.source, 'gu');
+
 /** The same without quotes, for names and paths. */
 export function plainText(text: string): string {
   return text.replace(
-    new RegExp(hidden.source, 'gu'),
+    everyHidden,
     character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
@@ -21,10 +23,14 @@ export function plainText(text: string): string {
  * `volume vg-root on LUKS crypt on partition 2 of nvme 0000:01:00.0`.
  */
 export function describeBlocks(devices: readonly BlockDevice[], machine: Machine): string {
-  return [...new Set(devices.map(device => describeBlock(device, machine, new Set())))]
+  const text = [...new Set(devices.map(device => describeBlock(device, machine, new Set())))]
     .toSorted(byBytes)
     .join(' and ');
+  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
 }
+
+/** What lies deeper, or beside so many others, is told by the rest; odd facts have no end. */
+const [mostLayers, mostCharacters] = [6, 240] as const;
 
 /** @param above devices that are being described, so that a loop in odd facts comes to an end */
 function describeBlock(
@@ -34,7 +40,7 @@ function describeBlock(
 ): string {
   const lower = partsOf(device, machine).filter(each => !above.has(each));
   const itself = describeItself(device, machine);
-  if (lower.length === 0) return itself;
+  if (lower.length === 0 || above.size >= mostLayers) return itself;
   const seen = new Set([...above, device]);
   const below = [...new Set(lower.map(each => describeBlock(each, machine, seen)))]
     .toSorted(byBytes)

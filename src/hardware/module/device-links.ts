@@ -30,12 +30,22 @@ export function deviceLinks(
   kernel: KernelModules | undefined,
   passed: Set<Device>,
 ): readonly ChainLink[] {
-  const chain = machine.chainOf(path);
-  const companions = companionDevices(chain, machine.facts);
-  const all = [...chain, ...companions.flatMap(({ path }) => machine.chainOf(path))];
-  return all.flatMap(device => {
+  return withCompanions(machine.chainOf(path), machine).flatMap(device => {
     if (passed.has(device)) return [];
     passed.add(device);
     return deviceLink(device, kernel) ?? [];
   });
+}
+
+/** Companions have companions: a PHY its clock, a regulator the I2C controller that it is set by. */
+function withCompanions(chain: readonly Device[], machine: Machine): readonly Device[] {
+  const found = new Set(chain);
+  for (let ahead = chain; ahead.length > 0; ) {
+    const companions = companionDevices(ahead, machine);
+    ahead = companions
+      .flatMap(({ path }) => machine.chainOf(path))
+      .filter(each => !found.has(each));
+    for (const each of ahead) found.add(each);
+  }
+  return [...found];
 }

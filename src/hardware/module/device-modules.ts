@@ -4,7 +4,7 @@ import type { ChainModule } from './boot-chain.ts';
 import { chainModule, isModuleName } from './chain-modules.ts';
 
 /** Drivers that hold a device for a virtual machine, and do nothing with it. */
-const passthrough = /^(vfio(_.*)?|pci_stub|xen_pciback|pciback|uio_pci_generic)$/;
+const passthrough = /^(vfio(_.*)?|pci_stub|xen_pciback|pciback|uio_pci_generic|usbfs)$/;
 
 /** What claims whole classes of devices and drives them only if somebody asks for it. */
 const neverNeeded: ReadonlySet<string> = new Set(['serio_raw', 'usbkbd', 'usbmouse']);
@@ -23,6 +23,9 @@ const modulesOfDrivers: ReadonlyMap<string, string> = new Map([
 
 /** PCI classes that disks and keyboards hang on: storage, FireWire, USB, SD. */
 export const carriers = /^(01|0c00|0c03|0805)/;
+
+/** USB interfaces that are mass storage or have keys. */
+const usbCarriers = /^(03|08)/;
 
 /**
  * The modules that drive a device: the one that is bound to it in the running kernel, and those
@@ -77,22 +80,34 @@ function isAskedFor({ bus, name, classCode }: Device): boolean {
 /**
  * Of a driver that is a part of the running kernel only its name is known. Before Linux 6.18 no
  * kernel says which devices its own parts drive, so that a part of the target kernel is found by
- * name as well.
+ * name as well. Where no kernel confirms a name, it is taken for what cannot do without.
  */
 function modulesOfBuiltin(
   device: Device,
   kernel: KernelModules | undefined,
 ): readonly ChainModule[] {
-  if (kernel === undefined || device.driver === null) return [];
+  if (device.driver === null) return [];
   const driver = moduleName(device.driver);
   if (!isModuleName(driver) || passthrough.test(driver)) return [];
-  const module = chainModule(modulesOfDrivers.get(driver) ?? driver, 'bound', kernel);
-  return module.inKernel !== 'missing' || mustBeDriven(device) ? [module] : [];
+  const name = moduleOfDriver(driver, device);
+  return mustBeDriven(device) || (kernel !== undefined && isIn(kernel, name))
+    ? [chainModule(name, 'bound', kernel)]
+    : [];
+}
+
+function moduleOfDriver(driver: string, { bus }: Device): string {
+  if (driver === 'xhci_hcd' && bus === 'platform') return 'xhci_plat_hcd';
+  return modulesOfDrivers.get(driver) ?? driver;
+}
+
+function isIn(kernel: KernelModules, name: string): boolean {
+  return kernel.find(name) !== undefined || kernel.modulesFor(name).length > 0;
 }
 
 /** What is of no use without a driver, which would have said so by its alias or by its name. */
-function mustBeDriven({ bus, classCode }: Device): boolean {
+function mustBeDriven({ bus, name, classCode }: Device): boolean {
   if (bus === 'pci') return classCode !== null && carriers.test(classCode);
+  if (bus === 'usb') return name.includes(':') && usbCarriers.test(classCode ?? '');
   return bus === 'virtio' || bus === 'scsi' || bus === 'mmc';
 }
 

@@ -88,7 +88,7 @@ function bestById(links: readonly string[]): string | undefined {
 }
 
 /** Whether a name that both have could lead to the wrong one of them. */
-function isAnother(other: BlockDevice, device: BlockDevice, blocks: BlockIndex): boolean {
+export function isAnother(other: BlockDevice, device: BlockDevice, blocks: BlockIndex): boolean {
   if (other === device || areMembersOfOne(other, device)) return false;
   const below = new Set(blocks.below([device]));
   // What lies below shows the same content, and so does one of several ways to the same disk.
@@ -98,7 +98,10 @@ function isAnother(other: BlockDevice, device: BlockDevice, blocks: BlockIndex):
 }
 
 /** A copy of a file system's only device has the same number as the device itself. */
-function areMembersOfOne({ content: one }: BlockDevice, { content: two }: BlockDevice): boolean {
+export function areMembersOfOne(
+  { content: one }: BlockDevice,
+  { content: two }: BlockDevice,
+): boolean {
   if (one === null || two === null || one.uuid === null) return false;
   if (one.type !== two.type || one.uuid !== two.uuid) return false;
   if (!['btrfs', 'bcachefs', 'zfs_member', 'linux_raid_member'].includes(one.type)) return false;

@@ -1,5 +1,4 @@
 import { byBytes } from '../../host/folder.ts';
-import type { BlockDevice } from '../facts/facts.ts';
 import { isBindMount, planBindMount } from './bind-mounts.ts';
 import { plainText } from './describe-block.ts';
 import type { ModuleChoices, Omission } from './hardware-module.ts';
@@ -8,22 +7,37 @@ import type { Machine } from './machine.ts';
 import { type PlacedMount, placeMounts } from './place-mounts.ts';
 import { planMount } from './plan-mount.ts';
 import type { MountPlan, PlannedMount } from './planned-mount.ts';
+import type { Disks } from './swap.ts';
 
 export interface FileSystems {
   /** In the order of their places. */
   readonly mounts: readonly PlannedMount[];
   readonly omissions: readonly Omission[];
-  /** The disks that the system itself is on. */
-  readonly systemDisks: ReadonlySet<BlockDevice>;
+  readonly disks: Disks;
 }
+
+/**
+ * By naming and root; whether they are written changes nothing. Chains ask for the same as the
+ * module does, unless its devices have other names.
+ */
+const planned = new WeakMap<Machine, Map<string, FileSystems>>();
 
 /** Which file systems a module mounts, and how. Pure. */
 export function planFileSystems(machine: Machine, choices: ModuleChoices): FileSystems {
+  const ofMachine = planned.get(machine) ?? new Map<string, FileSystems>();
+  planned.set(machine, ofMachine);
+  const key = `${choices.deviceBy} ${choices.root}`;
+  const plan = ofMachine.get(key) ?? planAnew(machine, choices);
+  ofMachine.set(key, plan);
+  return plan;
+}
+
+function planAnew(machine: Machine, choices: ModuleChoices): FileSystems {
   const { container } = machine.facts.virtualisation;
   if (container !== null && choices.root === '/') {
     const reason = `what runs the container mounts them (${plainText(container)})`;
     const omissions = [{ subject: 'file systems', reason }];
-    return { mounts: [], omissions, systemDisks: new Set() };
+    return { mounts: [], omissions, disks: { ofSystem: new Set(), ofMounts: new Set() } };
   }
   const placed = placeMounts(machine, choices.root);
   const systemDisks = disksOfSystem(placed.mounts, machine);
@@ -43,5 +57,7 @@ export function planFileSystems(machine: Machine, choices: ModuleChoices): FileS
   const wholes = [...mounts];
   for (const seen of binds) take(planBindMount(seen, wholes, placed.mounts));
   const inOrder = mounts.toSorted((left, right) => byBytes(left.seen.place, right.seen.place));
-  return { mounts: inOrder, omissions, systemDisks };
+  const holders = mounts.flatMap(mount => mount.holders);
+  const disks = { ofSystem: systemDisks, ofMounts: new Set(machine.blocks.disksBelow(holders)) };
+  return { mounts: inOrder, omissions, disks };
 }

@@ -1,4 +1,4 @@
-import type { Facts } from '../facts/facts.ts';
+import type { Device, Facts } from '../facts/facts.ts';
 import { plainText } from './describe-block.ts';
 import type { Definition, NixExpression, Omission } from './hardware-module.ts';
 import { isRealMachine } from './microcode.ts';
@@ -20,13 +20,13 @@ const guests: Readonly<Record<string, (because: string) => Definition>> = {
   oracle: because => enabled(['virtualisation', 'virtualbox', 'guest', 'enable'], because),
   microsoft: because => enabled(['virtualisation', 'hypervGuest', 'enable'], because),
   vmware: because => enabled(['virtualisation', 'vmware', 'guest', 'enable'], because),
-  parallels: because =>
-    enabled(['hardware', 'parallels', 'enable'], `${because}; its tools are not free software`),
 };
 
 /** Why nothing is declared for some. */
 const withoutOption: Readonly<Record<string, string>> = {
   xen: "the kernel itself drives Xen's devices; NixOS has no option for its guests",
+  parallels:
+    'the tools of Parallels are not free, so that NixOS refuses them: set hardware.parallels.enable and allow prl-tools by nixpkgs.config.allowUnfreePredicate',
   amazon: 'images for EC2 are a matter of virtualisation/amazon-image.nix',
 };
 
@@ -44,6 +44,13 @@ export function planGuest(facts: Facts): GuestPlan {
       definitions: [],
       omissions: [{ subject: 'virtual machine', reason: 'what runs it is not known' }],
     };
+  if (machine === 'unknown' && facts.devices.some(isVirtio)) {
+    const because = 'a virtual machine with devices of virtio';
+    return {
+      definitions: [imported('(modulesPath + "/profiles/qemu-guest.nix")', because)],
+      omissions: [],
+    };
+  }
   const guest = Object.hasOwn(guests, machine) ? guests[machine] : undefined;
   if (guest !== undefined)
     return { definitions: [guest(`a guest of ${plainText(machine)}`)], omissions: [] };
@@ -53,6 +60,11 @@ export function planGuest(facts: Facts): GuestPlan {
     definitions: [],
     omissions: [{ subject, reason: reason ?? 'NixOS has no option for its guests' }],
   };
+}
+
+/** Clouds that say nothing of what they run on, and give it the devices of QEMU. */
+function isVirtio({ bus, vendorId }: Device): boolean {
+  return bus === 'virtio' || (bus === 'pci' && vendorId === '1af4');
 }
 
 function planContainer(container: string): GuestPlan {

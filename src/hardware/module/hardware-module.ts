@@ -48,7 +48,7 @@ export interface Item extends Reasoned {
 export interface NixExpression {
   readonly nix:
     | 'config.hardware.enableRedistributableFirmware'
-    | 'config.boot.kernelPackages.broadcom_sta'
+    | 'config.boot.initrd.systemd.enable'
     | '(modulesPath + "/profiles/qemu-guest.nix")'
     | '(modulesPath + "/installer/scan/not-detected.nix")'
     | '(modulesPath + "/hardware/network/broadcom-43xx.nix")';

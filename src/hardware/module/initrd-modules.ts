@@ -1,11 +1,12 @@
-import type { Device, Facts } from '../facts/facts.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { KernelModules } from '../kernel/kernel-modules.ts';
+import { isLuksLink } from './block-links.ts';
 import type { BootChain, ChainLink, ChainModule } from './boot-chain.ts';
 import { chainModule, typeModulesIfThere } from './chain-modules.ts';
-import { describeDevice } from './describe-device.ts';
+import { plainText } from './describe-block.ts';
 import type { HardwareModule, Item, Omission } from './hardware-module.ts';
 import { spareLinks } from './spare-links.ts';
-import { WantedModules } from './wanted-modules.ts';
+import { isListable, WantedModules } from './wanted-modules.ts';
 
 const available = ['boot', 'initrd', 'availableKernelModules'];
 const loadedInInitrd = ['boot', 'initrd', 'kernelModules'];
@@ -16,6 +17,7 @@ const loaded = ['boot', 'kernelModules'];
  * on demand there. What is not named here (file systems, dm-crypt, RAID of md) it does add.
  */
 const assembling: ReadonlySet<string> = new Set([
+  'authenc',
   'dm_cache',
   'dm_cache_smq',
   'dm_integrity',
@@ -25,6 +27,7 @@ const assembling: ReadonlySet<string> = new Set([
   'dm_snapshot',
   'dm_thin_pool',
   'dm_vdo',
+  'dm_verity',
   'dm_writecache',
   'kvdo',
   'raid0',
@@ -33,12 +36,9 @@ const assembling: ReadonlySet<string> = new Set([
   'raid456',
 ]);
 
-/** PCI devices of Broadcom that only its own driver `wl` drives; it is in no kernel. */
-const wlDevices = /^(431[1-35]|432[7-9a-d]|4331|4353|435[7-9]|43a0|43b1)$/;
-
 /**
  * The modules that a machine's initrd has to have, those that it may need, and those that the
- * running system wants. What is a part of the target kernel is in no list. Pure.
+ * running system wants. What is a part of the kernel that will boot is in no list. Pure.
  *
  * @param chains of the same facts and kernel
  */
@@ -71,7 +71,60 @@ export function initrdModules(
     ofHardware.listed(available),
     ofMappings.listed(loadedInInitrd),
     systemModules(facts, kernel),
+    {
+      items: [],
+      omissions: [...unknownKernel(facts, kernel, chains), ...unreached(facts, chains)],
+    },
   ]);
+}
+
+/** That no kernel confirms the names of modules, and what drives nothing of what is needed. */
+function unknownKernel(
+  { devices }: Facts,
+  kernel: KernelModules | undefined,
+  chains: readonly BootChain[],
+): readonly Omission[] {
+  if (kernel !== undefined && kernel.role !== 'names') return [];
+  const needed = chains.filter(({ neededToBoot }) => neededToBoot);
+  if (devices.length === 0 && needed.length === 0) return [];
+  const undriven = needed.flatMap(({ subject, links }) =>
+    links
+      .filter(({ kind, modules }) => kind === 'device' && modules.length === 0)
+      .map(({ what }) => ({
+        subject: what,
+        reason: `no target kernel is known, and no module of it; ${subject} needs it`,
+      })),
+  );
+  const names =
+    kernel === undefined ? '' : `, and by what kernel ${plainText(kernel.release)} says`;
+  return [
+    {
+      subject: 'kernel modules',
+      reason: `no target kernel is known: they are named after what drives the hardware now${names}`,
+    },
+    ...undriven,
+  ];
+}
+
+/** What no driver alone brings within reach of the initrd. */
+function unreached({ keyboards }: Facts, chains: readonly BootChain[]): readonly Omission[] {
+  const overNetwork = chains.filter(({ links }) => links.some(({ kind }) => kind === 'network'));
+  const asked = chains.some(
+    ({ neededToBoot, links }) => neededToBoot && links.some(link => isLuksLink(link)),
+  );
+  const wireless = asked ? keyboards.filter(({ isBluetooth }) => isBluetooth) : [];
+  return [
+    ...overNetwork.map(({ subject }) => ({
+      subject,
+      reason:
+        'it is reached over a network: the initrd has to be told how (boot.initrd.network.enable, and what opens the connection)',
+    })),
+    ...wireless.map(({ title }) => ({
+      subject: plainText(`keyboard ${title}`.trimEnd()),
+      reason:
+        'it is connected by Bluetooth only when the system runs: no passphrase is typed on it',
+    })),
+  ];
 }
 
 /** bcache has no bus, and udev's rules load it. */
@@ -104,24 +157,15 @@ function systemModules(facts: Facts, kernel: KernelModules | undefined): Listed 
     const value = extension === 'vmx' ? 'kvm-intel' : 'kvm-amd';
     const { inKernel } = chainModule(value, 'type', kernel);
     const release = `kernel ${kernel?.release ?? ''}`.trimEnd();
-    if (inKernel === 'built-in') {
-      omissions.push({ subject: `module ${value}`, reason: `built into ${release}` });
-    } else if (inKernel === 'missing') {
-      omissions.push({ subject: `module ${value}`, reason: `${release} has no such module` });
-    } else {
+    if (isListable(inKernel, kernel)) {
       items.push(systemItem(value, [`the processor has ${extension}`]));
+    } else {
+      const reason =
+        inKernel === 'missing' ? `${release} has no such module` : `built into ${release}`;
+      omissions.push({ subject: `module ${value}`, reason });
     }
   }
-  const wl = facts.devices.filter(isForWl);
-  if (wl.length > 0) {
-    const because = wl.map(device => describeDevice({ ...device, driver: null }, []));
-    items.push(systemItem('wl', because));
-  }
   return { items, omissions };
-}
-
-function isForWl({ bus, vendorId, productId }: Device): boolean {
-  return bus === 'pci' && vendorId === '14e4' && wlDevices.test(productId ?? '');
 }
 
 function systemItem(value: string, because: readonly string[]): Item {

@@ -28,6 +28,9 @@ const stores: readonly { folder: string; reason: string }[] = [
 const singleFile =
   /^\/etc\/(hosts|hostname|resolv\.conf|machine-id|localtime|adjtime|passwd|group|shadow|fstab)$|\/ssh_host_\w+_key(\.pub)?$/;
 
+/** Where desktops mount what is plugged in (udisks(8)), and people what they declare. */
+const plugged = '/media';
+
 const byType: Readonly<Record<string, string>> = {
   cifs: 'its password is not part of a hardware module: declare it by hand',
   smb3: 'its password is not part of a hardware module: declare it by hand',
@@ -52,7 +55,7 @@ export function whyLeftOut(
     return { subject: store.folder, reason: store.reason };
   const reason =
     byType[mount.type] ??
-    whyNotOfMachine(place, mount.type) ??
+    whyNotOfMachine({ place, mount, holders }) ??
     whyNotOfDisks(holders, system, machine);
   return reason === undefined ? undefined : { subject: plainText(place), reason };
 }
@@ -65,14 +68,25 @@ function isForStore(folder: string, { place, mount, holders }: PlacedMount): boo
   return depth === 0 || (depth === 1 && isWhole);
 }
 
-function whyNotOfMachine(place: string, type: string): string | undefined {
+function whyNotOfMachine({ place, mount }: PlacedMount): string | undefined {
+  const { type, isFolder } = mount;
   if (type === 'fuse' || type.startsWith('fuse.')) return 'a program mounts it (FUSE)';
-  if (singleFile.test(place)) return 'it is a single file';
+  // systemd makes a folder where nothing is, which a file cannot be mounted over.
+  if (isFolder === false || (isFolder === null && singleFile.test(place)))
+    return 'it is a single file';
+  if (isPlugged(place, mount.options)) return 'desktops mount there what is plugged in';
   if (type === 'tmpfs' && place === '/tmp') return 'NixOS has boot.tmp.useTmpfs for it';
   if (type === 'overlay' && place === '/')
     return 'an overlay is mounted there, as in live systems and containers';
   if (/^\/(iso|nix\/\.r[ow]-store)$/.test(place)) return 'it belongs to an installation image';
   return undefined;
+}
+
+/** Folders of users, and mounts as udisks makes all of them. */
+function isPlugged(place: string, options: readonly string[]): boolean {
+  if (!place.startsWith(`${plugged}/`)) return false;
+  const isOfUser = place.slice(plugged.length + 1).includes('/');
+  return isOfUser || ['nosuid', 'nodev'].every(option => options.includes(option));
 }
 
 function whyNotOfDisks(

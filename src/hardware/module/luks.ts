@@ -4,6 +4,7 @@ import { describeBlocks, plainText } from './describe-block.ts';
 import { nameDevice, namingOrder } from './device-name.ts';
 import type { Definition, ModuleChoices, Omission } from './hardware-module.ts';
 import type { Machine } from './machine.ts';
+import { isOfStratis } from './stratis.ts';
 
 /** Something in the module that is on block devices: `/home`, `swap`. */
 export interface Holding {
@@ -53,7 +54,7 @@ export function luksBelow(
 ): readonly BlockDevice[] {
   return machine.blocks
     .below(holders)
-    .filter(({ kind }) => kind === 'luks')
+    .filter(device => device.kind === 'luks' && !isOfStratis(device))
     .toSorted(
       (left, right) =>
         depthOf(left, machine) - depthOf(right, machine) ||
@@ -95,15 +96,46 @@ function planDevice(
     `LUKS on ${describeBlocks([lower], machine)}`,
     ...found.notes,
   ];
+  const option = ['boot', 'initrd', 'luks', 'devices', name];
   const definition: Definition = {
     kind: 'value',
-    option: ['boot', 'initrd', 'luks', 'devices', name, 'device'],
+    option: [...option, 'device'],
     value: found.path,
     isDefault: false,
     because,
     neededToBoot: users.some(({ neededToBoot }) => neededToBoot),
   };
-  return { definitions: [definition], omissions };
+  const isOnVolume = machine.blocks.below([device]).some(({ kind }) => kind === 'lvm');
+  return { definitions: [definition, ...(isOnVolume ? [afterVolumes(option)] : [])], omissions };
+}
+
+/**
+ * NixOS's shell scripts of stage 1 open devices before LVM, and wait for those that are not there;
+ * systemd's stage 1 takes each when it appears, and is refused with this set to false.
+ */
+function afterVolumes(option: readonly string[]): Definition {
+  return {
+    kind: 'value',
+    option: [...option, 'preLVM'],
+    value: { nix: 'config.boot.initrd.systemd.enable' },
+    isDefault: false,
+    because: ['it lies on LVM, which has to be there first'],
+    neededToBoot: true,
+  };
+}
+
+/**
+ * Whether the header of a LUKS device is in a file or on another device. Where nothing is known of
+ * what is on any device it is not known either.
+ */
+export function hasHeaderElsewhere(device: BlockDevice, machine: Machine): boolean {
+  if (device.kind !== 'luks') return false;
+  const [lower, ...others] = headerHolders(device, machine);
+  return (
+    lower?.content === null &&
+    others.length === 0 &&
+    machine.facts.blockDevices.some(({ content, mapping }) => content !== null && mapping === null)
+  );
 }
 
 /** A LUKS device with integrity has a mapping of its own between itself and its header. */

@@ -1,4 +1,4 @@
-import type { BlockDevice } from '../facts/facts.ts';
+import type { BlockDevice, MappingFacts } from '../facts/facts.ts';
 import type { KernelModules } from '../kernel/kernel-modules.ts';
 import type { ChainModule } from './boot-chain.ts';
 import { isModuleName, typeModules, typeModulesIfThere } from './chain-modules.ts';
@@ -49,12 +49,28 @@ export function mappingModules(
       return typeModules([device.kind], kernel);
     case 'other-mapping':
     case 'partition':
-      if (device.mapping !== null) return typeModules(['dm_mod'], kernel);
+      if (device.mapping !== null)
+        return [...typeModules(['dm_mod'], kernel), ...targetModules(device.mapping, kernel)];
       return typeModules(otherDriver(device.name), kernel);
     case 'disk':
     case 'optical':
       return [];
   }
+}
+
+/**
+ * What cryptsetup(8) maps beside LUKS devices: what keeps a checksum of each sector below one
+ * (`…_dif`, before 2.8 without a uuid), or by itself; and what checks a read-only file system. With
+ * a checksum dm-crypt asks the kernel for `authenc(…)` only when it needs it.
+ */
+function targetModules(
+  { name, uuid }: MappingFacts,
+  kernel: KernelModules | undefined,
+): readonly ChainModule[] {
+  if (uuid?.startsWith('CRYPT-VERITY-') === true) return typeModules(['dm_verity'], kernel);
+  const isIntegrity = /^CRYPT-(SUBDEV|INTEGRITY)-/.test(uuid ?? '') || name.endsWith('_dif');
+  if (!isIntegrity) return [];
+  return [...typeModules(['dm_integrity'], kernel), ...typeModulesIfThere(['authenc'], kernel)];
 }
 
 function otherDriver(name: string): readonly string[] {
@@ -68,7 +84,15 @@ function raidModules(
   const module = level === null ? undefined : (raidLevels.get(level) ?? level);
   // An array of a container has no level of its own.
   const isLevel = module !== undefined && /^(raid|linear$)/.test(module) && isModuleName(module);
-  return typeModules(isLevel ? [module, 'md_mod'] : ['md_mod'], kernel);
+  if (!isLevel) return typeModules(['md_mod'], kernel);
+  return typeModules([module === 'linear' ? linearModule(kernel) : module, 'md_mod'], kernel);
+}
+
+/** Linux 6.8 dropped it, and 6.14 has it again, under another name and without an alias. */
+function linearModule(kernel: KernelModules | undefined): string {
+  return kernel?.find('linear') === undefined && kernel?.find('md_linear') !== undefined
+    ? 'md_linear'
+    : 'linear';
 }
 
 /** What a part of a logical volume is, as lvm2 names it, and the module that puts it together. */

@@ -9,7 +9,9 @@ const vendors: Readonly<Record<string, string>> = {
 /** Whether a machine is one of metal, as far as is known. */
 export function isRealMachine({ virtualisation, cpu }: Facts): boolean {
   const { machine, container } = virtualisation;
-  return (machine === null || machine === 'none') && container === null && !cpu.isVirtual;
+  if (container !== null) return false;
+  // The first system on Xen sees a virtual processor, and is told to be on a real machine.
+  return machine === 'none' || (machine === null && !cpu.isVirtual);
 }
 
 /** A processor's updates: of a virtual one the host's matter. */

@@ -12,6 +12,9 @@ export interface NetworkPlan {
 /** Names that the kernel hands out in the order in which it meets the adapters. */
 const changing = /^(eth|wlan|usb|wwan|ib)\d+$/;
 
+/** Names that udev makes of the hardware's address, which is nobody's business in a committed file. */
+const ofAddress = /^(en|ib|sl|wl|ww)x[0-9a-f]{12}$/;
+
 /** Virtual interfaces whose names are made up anew each time. */
 const ephemeral = /^(veth|vnet|tap|tun|cali|cilium|lxc|vb-|ve-)/;
 
@@ -41,7 +44,8 @@ export function planNetwork(machine: Machine): NetworkPlan {
 
 function describeInterface({ name, kind, device }: NetworkInterface, machine: Machine): string {
   const place = describePlace(device, machine);
-  const named = changing.test(name) ? kind : `${kind} ${plainText(name)}`;
+  const isNameless = changing.test(name) || ofAddress.test(name);
+  const named = isNameless ? kind : `${kind} ${plainText(name)}`;
   const usb = machine.isExternal(device) ? ' (USB)' : '';
   return place === undefined ? `${named}${usb}` : `${named}${usb} at ${place}`;
 }

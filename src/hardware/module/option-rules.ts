@@ -17,7 +17,7 @@ const ext: Words = {
     grpjquota= jqfmt= journal_checksum journal_async_commit noauto_da_alloc nodelalloc noacl
     nouser_xattr dax dax= max_batch_time= min_batch_time= inode_readahead_blks= init_itable
     init_itable= noinit_itable resuid= resgid= minixdf grpid noblock_validity dioread_lock
-    inlinecrypt noload nombcache`,
+    inlinecrypt nombcache`,
 };
 
 const exfat: Words = {

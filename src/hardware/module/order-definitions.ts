@@ -8,7 +8,7 @@ const groups: readonly (readonly string[])[] = [
   ['boot.kernelModules'],
   ['boot.extraModulePackages'],
   ['boot.swraid.'],
-  ['boot.initrd.services.'],
+  ['boot.initrd.services.', 'services.lvm.', 'services.stratis.'],
   // Each file system with the LUKS devices that it is on, in the order in which they were planned.
   ['fileSystems.', 'boot.initrd.luks.', 'swapDevices.'],
   ['zramSwap.'],

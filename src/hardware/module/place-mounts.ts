@@ -69,10 +69,12 @@ const filledAtBoot = ['/proc', '/sys', '/dev', '/run'];
 export function placeMounts(machine: Machine, root: string): PlacedMounts {
   const omissions: Omission[] = [];
   const placed: PlacedMount[] = [];
-  for (const mount of machine.facts.mounts) {
+  for (const mount of inSight(machine.facts.mounts)) {
     const place = belowRoot(mount.mountPoint, root);
-    if (place === undefined || withoutContent.has(mount.type)) continue;
-    if (filledAtBoot.some(folder => isWithin(place, folder))) continue;
+    if (place === undefined || filledAtBoot.some(folder => isWithin(place, folder))) continue;
+    if (isIdleAutomount(mount, machine.facts.mounts))
+      omissions.push({ subject: plainText(place), reason: notMountedNow });
+    if (withoutContent.has(mount.type)) continue;
     const reason = whyUnsayable(place, mount);
     if (reason === undefined) {
       placed.push({ place, mount, holders: holdersOf(mount, machine) });
@@ -88,6 +90,36 @@ export function placeMounts(machine: Machine, root: string): PlacedMounts {
     omissions.push({ subject: plainText(root), reason: 'nothing is mounted there' });
   }
   return { mounts, omissions };
+}
+
+const notMountedNow =
+  'it is mounted on demand, and was not mounted: list what is in it, and run genctl again';
+
+/** A place that systemd mounts something at when somebody looks (systemd.automount(5)). */
+function isIdleAutomount(mount: MountedFileSystem, mounts: readonly MountedFileSystem[]): boolean {
+  if (mount.type !== 'autofs' || mount.source !== 'systemd-1') return false;
+  return !mounts.some(
+    other => other.mountPoint === mount.mountPoint && !withoutContent.has(other.type),
+  );
+}
+
+/**
+ * Without what lies under a later mount at a folder above it. What a machine starts with was mounted
+ * before its root, and is moved into it: under `/` nothing is hidden.
+ */
+function inSight(mounts: readonly MountedFileSystem[]): readonly MountedFileSystem[] {
+  const lastAt = new Map(mounts.map(({ mountPoint }, at) => [mountPoint, at] as const));
+  return mounts.filter(({ mountPoint }, at) =>
+    foldersAbove(mountPoint).every(folder => (lastAt.get(folder) ?? -1) < at),
+  );
+}
+
+/** Without `/`. */
+function foldersAbove(path: string): readonly string[] {
+  const folders: string[] = [];
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    folders.push(path.slice(0, end));
+  return folders;
 }
 
 function whyUnsayable(place: string, mount: MountedFileSystem): string | undefined {

@@ -2,6 +2,7 @@ import type { Facts } from '../facts/facts.ts';
 import type { BootChain } from './boot-chain.ts';
 import { declareStorage, type StoragePlan } from './declare-file-systems.ts';
 import { plainText } from './describe-block.ts';
+import { encryptedBoot } from './encrypted-boot.ts';
 import { planFileSystems } from './file-systems.ts';
 import { planGuest } from './guest.ts';
 import type { Definition, HardwareModule, ModuleChoices, Omission } from './hardware-module.ts';
@@ -15,7 +16,7 @@ import { isNeededToBoot } from './places.ts';
 import { planStorageServices } from './storage-services.ts';
 import { planSwaps, planZram } from './swap.ts';
 import { planWirelessFirmware } from './wireless-firmware.ts';
-import { planHostId } from './zfs.ts';
+import { planZfsSystem } from './zfs.ts';
 
 /** What was decided before the module, from the same facts. */
 export interface Chosen {
@@ -32,11 +33,11 @@ export interface Chosen {
  * reason, and what was seen and is not in it. Pure.
  */
 export function planModule(facts: Facts, chosen: Chosen, choices: ModuleChoices): HardwareModule {
-  const machine = new Machine(facts);
+  const machine = Machine.of(facts);
   const fileSystems = planFileSystems(machine, choices);
   const { mounts } = fileSystems;
   const neededFirst = mountsNeededFirst(mounts);
-  const swaps = planSwaps(machine, choices, fileSystems.systemDisks);
+  const swaps = planSwaps(machine, choices, fileSystems.disks);
   const holdings: Holding[] = [
     ...mounts.map(mount => ({
       name: mount.seen.place,
@@ -50,18 +51,23 @@ export function planModule(facts: Facts, chosen: Chosen, choices: ModuleChoices)
   const declared = choices.withFileSystems
     ? {
         definitions: declareStorage(storage, machine),
-        omissions: [...fileSystems.omissions, ...swaps.omissions, ...luks.omissions],
+        omissions: [
+          ...fileSystems.omissions,
+          ...swaps.omissions,
+          ...luks.omissions,
+          ...encryptedBoot(mounts, machine),
+        ],
       }
     : { definitions: [], omissions: declaredElsewhere(holdings) };
   const parts = [
     chosen.drivers,
     planGuest(facts),
-    { definitions: planWirelessFirmware(facts), omissions: [] },
+    planWirelessFirmware(facts),
     planStorageServices(holdings, machine),
     declared,
     planZram(machine, choices.root),
     planNetwork(machine),
-    planHostId(mounts, machine),
+    planZfsSystem(mounts, machine, choices.root),
     { definitions: planMicrocode(facts), omissions: [] },
     planPlatform(facts),
   ];

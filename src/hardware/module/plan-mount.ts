@@ -4,11 +4,13 @@ import { describeBlocks, plainText, quoted } from './describe-block.ts';
 import { type DeviceName, nameDevice, namingOrder } from './device-name.ts';
 import type { ModuleChoices } from './hardware-module.ts';
 import type { Machine } from './machine.ts';
+import { isReachedOverNetwork } from './network-storage.ts';
 import { isKnownType } from './option-rules.ts';
 import { planOverlay } from './overlay.ts';
 import type { PlacedMount } from './place-mounts.ts';
-import { belowRoot, isNeededToBoot, isUsablePath } from './places.ts';
-import type { MountPlan } from './planned-mount.ts';
+import { belowRoot, isNeededToBoot, isPlaceOfSystem, isUsablePath } from './places.ts';
+import type { MountPlan, PlannedOption } from './planned-mount.ts';
+import { whyNotOpened, whyNotSetUp } from './unopened-devices.ts';
 import { planZfs } from './zfs.ts';
 
 /** File systems that come from elsewhere under a name of their own. */
@@ -33,15 +35,26 @@ export function planMount(seen: PlacedMount, machine: Machine, choices: ModuleCh
   if (first === undefined) return planUnknownSource(seen);
   if (first.kind === 'loop') return planFile(seen, first, choices.root);
   const reason = whyNotOpened(holders, machine);
-  if (reason !== undefined && !isNeededToBoot(place)) return leftOut(seen, reason);
+  if (!isNeededToBoot(place)) {
+    const reasonToo = reason ?? whyNotSetUp(holders, machine);
+    if (reasonToo !== undefined) return leftOut(seen, reasonToo);
+  }
   const name = nameFileSystem(seen, first, machine, choices);
   const because = [describeFileSystem(seen, machine), ...name.notes];
-  const plan = withOptions(seen, { device: name.path, because });
+  const options = isReachedOverNetwork(undefined, holders, machine) ? overNetwork(place) : [];
+  const plan = withOptions(seen, { device: name.path, because, options });
   const doubts = [
     ...(reason === undefined ? [] : [reason]),
     ...(name.isLasting ? [] : ['no lasting name of its device is known']),
   ].map(doubt => ({ subject: plainText(place), reason: `in doubt: ${doubt}` }));
   return { ...plan, omissions: [...plan.omissions, ...doubts] };
+}
+
+/** systemd knows network file systems by their types, and not disks of a server. */
+function overNetwork(place: string): readonly PlannedOption[] {
+  if (isNeededToBoot(place)) return [];
+  const because = 'its disk is reached over a network';
+  return ['_netdev', 'nofail'].map(value => ({ value, because, isDecisive: false }));
 }
 
 function describeFileSystem({ mount, holders }: PlacedMount, machine: Machine): string {
@@ -86,16 +99,17 @@ function nameFileSystem(
     : { ...name, notes: [...notes, ...name.notes] };
 }
 
-/** What NixOS has no option to open at boot by itself. */
-function whyNotOpened(holders: readonly BlockDevice[], machine: Machine): string | undefined {
-  const below = machine.blocks.below(holders);
-  const plain = below.find(({ kind }) => kind === 'plain-crypt');
-  if (plain !== undefined)
-    return `it is on ${describeBlocks([plain], machine)}: without a LUKS header NixOS cannot ask for its key`;
-  return below.some(({ kind }) => kind === 'loop')
-    ? 'it is on something in a file that would have to be opened first'
-    : undefined;
-}
+/** Where people keep files that a machine is not to wait for. */
+const people = /^\/(home|root|tmp|media|run|var\/tmp)\//;
+
+/** File systems that are made once, to be handed round. */
+const images: ReadonlySet<string> = new Set(['erofs', 'iso9660', 'squashfs', 'udf']);
+
+const mayBeGone: PlannedOption = {
+  value: 'nofail',
+  because: 'without the image the machine is to boot all the same',
+  isDecisive: false,
+};
 
 function planFile(seen: PlacedMount, loop: BlockDevice, root: string): MountPlan {
   const seenFile = loop.backingFile;
@@ -105,11 +119,17 @@ function planFile(seen: PlacedMount, loop: BlockDevice, root: string): MountPlan
     return leftOut(seen, `the file that it is in is not below ${plainText(root)}`);
   if (!isUsablePath(file))
     return leftOut(seen, 'the file that it is in is gone, or its name is no text');
+  const isOfPerson = people.test(file) && !isPlaceOfSystem(seen.place);
+  if (isOfPerson) return leftOut(seen, "it is in a file among a person's own, or a temporary one");
+  const isImage = images.has(seen.mount.type) && !isNeededToBoot(seen.place);
   return withOptions(seen, {
     device: file,
     because: [`${plainText(seen.mount.type)} in the file ${plainText(file)}`],
     needs: [file],
-    options: [{ value: 'loop', because: 'it is in a file', isDecisive: true }],
+    options: [
+      { value: 'loop', because: 'it is in a file', isDecisive: true },
+      ...(isImage ? [mayBeGone] : []),
+    ],
   });
 }
 

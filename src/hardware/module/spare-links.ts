@@ -20,7 +20,7 @@ const virtioCarriers = /^virtio:d000000(02|08|09|1A)v/i;
  * rescue stick is plugged in.
  */
 export function spareLinks(facts: Facts, kernel: KernelModules | undefined): readonly ChainLink[] {
-  const machine = new Machine(facts);
+  const machine = Machine.of(facts);
   const disks = facts.blockDevices.filter(({ device }) => device !== null);
   const virtio = facts.devices
     .filter(({ modalias }) => virtioCarriers.test(modalias ?? ''))

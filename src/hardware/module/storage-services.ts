@@ -3,6 +3,10 @@ import { plainText } from './describe-block.ts';
 import type { Definition, Omission } from './hardware-module.ts';
 import type { Holding } from './luks.ts';
 import type { Machine } from './machine.ts';
+import { mappingModules } from './mapping-modules.ts';
+import { isNetworkDisk } from './network-storage.ts';
+import { isOfStratis } from './stratis.ts';
+import { foreignMappings, isZfsVolume } from './unopened-devices.ts';
 
 export interface StorageServices {
   readonly definitions: readonly Definition[];
@@ -11,7 +15,7 @@ export interface StorageServices {
 
 /**
  * What has to run for storage to be put together, of which nothing is in `fileSystems`:
- * `boot.swraid.enable`, `boot.initrd.services.lvm.enable`. Pure.
+ * `boot.swraid.enable`, `services.lvm.boot.thin.enable`. Pure.
  */
 export function planStorageServices(
   holdings: readonly Holding[],
@@ -21,36 +25,72 @@ export function planStorageServices(
     holding,
     devices: machine.blocks.below(holding.holders),
   }));
-  const onRaid = below.filter(({ devices }) => has(devices, 'mdraid')).map(each => each.holding);
+  const on = (isMeant: Meant): readonly Holding[] =>
+    below.filter(({ devices }) => devices.some(isMeant)).map(({ holding }) => holding);
   // LUKS devices are opened before the system starts, whatever is on them.
-  const onVolumes = below
-    .filter(
-      ({ holding, devices }) =>
-        (holding.neededToBoot && has(devices, 'lvm')) || isLuksOnVolume(devices, machine),
-    )
-    .map(each => each.holding);
+  const inInitrdOn = (isMeant: Meant): readonly Holding[] =>
+    below
+      .filter(
+        ({ holding, devices }) =>
+          (holding.neededToBoot && devices.some(isMeant)) || isLuksOn(devices, isMeant, machine),
+      )
+      .map(({ holding }) => holding);
+  const isOf =
+    (module: string): Meant =>
+    device =>
+      isPutTogetherBy(module, device, machine);
+  const onThin = [isOf('dm_thin_pool'), isOf('dm_cache')].flatMap(on);
   return {
     definitions: [
-      ...enable(['boot', 'swraid', 'enable'], 'a RAID of the kernel (md)', onRaid),
-      ...enable(['boot', 'initrd', 'services', 'lvm', 'enable'], 'LVM', onVolumes),
+      ...enable(['boot', 'swraid', 'enable'], 'on a RAID of the kernel (md)', on(isRaid)),
+      ...enable(['boot', 'initrd', 'services', 'lvm', 'enable'], 'on LVM', inInitrdOn(isVolume)),
+      ...enable(
+        ['boot', 'initrd', 'services', 'bcache', 'enable'],
+        'on bcache',
+        inInitrdOn(isBcache),
+      ),
+      ...enable(
+        ['services', 'lvm', 'boot', 'thin', 'enable'],
+        'on a thin or cached volume, whose metadata LVM checks by a program of its own',
+        [...new Set(onThin)],
+      ),
+      ...enable(
+        ['services', 'lvm', 'boot', 'vdo', 'enable'],
+        'on a VDO volume, which only an LVM that is built for it activates',
+        on(isOf('dm_vdo')),
+      ),
+      ...enable(
+        ['services', 'stratis', 'enable'],
+        'on Stratis, whose daemon sets up what the initrd does not',
+        on(isOfStratis).filter(({ neededToBoot }) => !neededToBoot),
+      ),
     ],
     omissions: notSetUp(below),
   };
 }
+
+type Meant = (device: BlockDevice) => boolean;
+
+const isRaid: Meant = ({ kind }) => kind === 'mdraid';
+const isVolume: Meant = ({ kind }) => kind === 'lvm';
+const isBcache: Meant = ({ kind }) => kind === 'bcache';
 
 interface HoldingBelow {
   readonly holding: Holding;
   readonly devices: readonly BlockDevice[];
 }
 
-function has(devices: readonly BlockDevice[], kind: BlockDevice['kind']): boolean {
-  return devices.some(device => device.kind === kind);
+function isLuksOn(devices: readonly BlockDevice[], isMeant: Meant, machine: Machine): boolean {
+  return devices.some(
+    device => device.kind === 'luks' && machine.blocks.below([device]).some(isMeant),
+  );
 }
 
-function isLuksOnVolume(devices: readonly BlockDevice[], machine: Machine): boolean {
-  return devices.some(
-    device => device.kind === 'luks' && has(machine.blocks.below([device]), 'lvm'),
-  );
+/** Of logical volumes: whether one is put together of parts by a module, as its parts are called. */
+function isPutTogetherBy(module: string, device: BlockDevice, machine: Machine): boolean {
+  if (device.kind !== 'lvm') return false;
+  const parts = machine.blocks.named(device.liesOn);
+  return mappingModules(device, parts, [], undefined).some(({ name }) => name === module);
 }
 
 function enable(
@@ -61,36 +101,45 @@ function enable(
   if (holdings.length === 0) return [];
   const names = holdings.map(({ name }) => plainText(name)).join(', ');
   const neededToBoot = holdings.some(holding => holding.neededToBoot);
-  const because = [`${names} on ${what}`];
+  const because = [`${names} ${what}`];
   return [{ kind: 'value', option, value: true, isDefault: false, because, neededToBoot }];
 }
 
-/** Mappings that only a person can declare, each with all that is on it. */
+/** What only a person can declare, each with all that is on it. */
 function notSetUp(below: readonly HoldingBelow[]): readonly Omission[] {
-  const names = new Map<BlockDevice, string[]>();
+  const users = new Map<string, Set<string>>();
+  const reasons = new Map<string, string>();
   for (const { holding, devices } of below) {
-    const ofLuks = new Set(
-      devices.filter(({ kind }) => kind === 'luks').flatMap(({ liesOn }) => liesOn),
-    );
+    const foreign = new Set(foreignMappings(devices));
     for (const device of devices) {
-      if (needsPerson(device) && !ofLuks.has(device.name))
-        names.set(device, [...(names.get(device) ?? []), plainText(holding.name)]);
+      const task = taskOf(device, foreign, holding.neededToBoot);
+      if (task === undefined) continue;
+      reasons.set(task.subject, task.reason);
+      const names = users.get(task.subject) ?? new Set();
+      users.set(task.subject, names.add(plainText(holding.name)));
     }
   }
-  return [...names].map(([{ kind, mapping }, users]) => {
-    const name = plainText(mapping?.name ?? 'without a name');
-    const list = [...new Set(users)].join(', ');
-    return kind === 'multipath'
-      ? { subject: `multipath ${name}`, reason: `${list} on it: set up services.multipath by hand` }
-      : {
-          subject: `mapping ${name}`,
-          reason: `${list} on it: nothing is known of how it is set up`,
-        };
-  });
+  return [...reasons].map(([subject, reason]) => ({
+    subject,
+    reason: `${[...(users.get(subject) ?? [])].join(', ')} on it: ${reason}`,
+  }));
 }
 
-/** Partitions that kpartx maps come with what they are of; what LUKS puts below itself, with LUKS. */
-function needsPerson({ kind, mapping }: BlockDevice): boolean {
-  const isPartition = /^part\d+-/.test(mapping?.uuid ?? '');
-  return kind === 'multipath' || (kind === 'other-mapping' && !isPartition);
+/** What is left to a person for one device; undefined where there is nothing. */
+function taskOf(
+  device: BlockDevice,
+  foreign: ReadonlySet<BlockDevice>,
+  neededToBoot: boolean,
+): Omission | undefined {
+  const name = plainText(device.mapping?.name ?? 'without a name');
+  if (device.kind === 'multipath')
+    return { subject: `multipath ${name}`, reason: 'set up services.multipath by hand' };
+  if (foreign.has(device))
+    return { subject: `mapping ${name}`, reason: 'nothing is known of how it is set up' };
+  if (isZfsVolume(device))
+    return { subject: 'ZFS volume', reason: 'its pool has to be imported (boot.zfs.extraPools)' };
+  // What the initrd has to be told is said where its modules are.
+  if (isNetworkDisk(device) && !neededToBoot)
+    return { subject: 'disk over a network', reason: 'set up by hand what connects to it' };
+  return undefined;
 }

@@ -5,7 +5,9 @@ import { type DeviceName, nameDevice, namingOrder } from './device-name.ts';
 import type { Definition, ModuleChoices, Omission } from './hardware-module.ts';
 import { whySwapLeftOut } from './leave-out-mount.ts';
 import type { Machine } from './machine.ts';
+import { isReachedOverNetwork } from './network-storage.ts';
 import { belowRoot, isUsablePath } from './places.ts';
+import { whyNotSetUp } from './unopened-devices.ts';
 
 export interface PlannedSwap {
   /** Its element in `swapDevices`. */
@@ -20,6 +22,13 @@ export interface SwapPlan {
   readonly omissions: readonly Omission[];
 }
 
+/** The disks that a module's file systems are on. */
+export interface Disks {
+  /** What the machine cannot do without. */
+  readonly ofSystem: ReadonlySet<BlockDevice>;
+  readonly ofMounts: ReadonlySet<BlockDevice>;
+}
+
 interface NamedSwap {
   readonly name: DeviceName;
   readonly because: string;
@@ -29,24 +38,25 @@ interface NamedSwap {
 }
 
 /** Which swaps a module turns on, by their names; compressed memory is not among them. Pure. */
-export function planSwaps(
-  machine: Machine,
-  choices: ModuleChoices,
-  systemDisks: ReadonlySet<BlockDevice>,
-): SwapPlan {
+export function planSwaps(machine: Machine, choices: ModuleChoices, disks: Disks): SwapPlan {
   if (machine.facts.virtualisation.container !== null && choices.root === '/')
     return { swaps: [], omissions: [] };
   const swaps = new Map<string, PlannedSwap>();
   const omissions: Omission[] = [];
   for (const swap of machine.facts.swaps) {
     if (swap.kind === 'zram') continue;
-    const found = nameSwap(swap, machine, choices, systemDisks);
+    const found = nameSwap(swap, machine, choices, disks);
     if ('reason' in found) {
       omissions.push(found);
       continue;
     }
     const { path } = found.name;
-    swaps.set(path, { device: path, definitions: define(swap, found), holders: found.holders });
+    if (found.hasRandomKey && resumesFromDisk(machine)) omissions.push(notResumed);
+    swaps.set(path, {
+      device: path,
+      definitions: define(swap, found),
+      holders: found.holders,
+    });
     if (!found.name.isLasting)
       omissions.push({ subject: 'swap', reason: 'in doubt: no lasting name of a swap is known' });
   }
@@ -54,22 +64,43 @@ export function planSwaps(
   return { swaps: inOrder, omissions };
 }
 
+const notResumed: Omission = {
+  subject: 'swap with a random key',
+  reason:
+    "in doubt: resume= is among the kernel's parameters, and from a swap whose key is another at each boot nothing is resumed",
+};
+
+function resumesFromDisk({ facts }: Machine): boolean {
+  return (facts.kernel.commandLine ?? '').split(/\s+/).some(word => /^resume=./.test(word));
+}
+
 function nameSwap(
   swap: Swap,
   machine: Machine,
   choices: ModuleChoices,
-  systemDisks: ReadonlySet<BlockDevice>,
+  disks: Disks,
 ): NamedSwap | Omission {
   if (swap.kind === 'file') return nameSwapFile(swap, choices.root);
   const [device] = machine.blocks.named(swap.blockDevice === null ? [] : [swap.blockDevice]);
   if (device === undefined) return { subject: 'swap', reason: 'nothing is known of its device' };
-  const left = whySwapLeftOut(device, systemDisks, machine);
+  const left = whySwapLeftOut(device, disks.ofSystem, machine);
   const what = describeBlocks([device], machine);
   if (left !== undefined) return { subject: `swap on ${what}`, reason: left };
+  if (!isOfMachine(device, disks, machine, choices.root)) {
+    const reason = `it is the running system's, or on another disk than what is below ${plainText(choices.root)}`;
+    return { subject: `swap on ${what}`, reason };
+  }
+  if (isReachedOverNetwork(undefined, [device], machine)) {
+    const reason = 'its disk is reached over a network: declare it by hand';
+    return { subject: `swap on ${what}`, reason };
+  }
   const hasRandomKey = swap.kind === 'random-encrypted';
   if (hasRandomKey) return nameWithRandomKey(device, machine, choices);
   const below = machine.blocks.below([device]);
-  if (below.some(({ kind }) => kind === 'plain-crypt' || kind === 'loop'))
+  const isSealed =
+    below.some(({ kind }) => kind === 'plain-crypt' || kind === 'loop') ||
+    whyNotSetUp([device], machine) !== undefined;
+  if (isSealed)
     return { subject: `swap on ${what}`, reason: 'NixOS has no option to open what it is on' };
   const label = device.content?.label ?? null;
   return {
@@ -78,6 +109,18 @@ function nameSwap(
     holders: [device],
     hasRandomKey,
   };
+}
+
+/** With another root the running system's swaps are in use as well as the machine's own. */
+function isOfMachine(
+  device: BlockDevice,
+  { ofMounts }: Disks,
+  machine: Machine,
+  root: string,
+): boolean {
+  if (belowRoot('/', root) !== undefined) return true;
+  const own = machine.blocks.disksBelow([device]);
+  return own.length > 0 && own.every(disk => ofMounts.has(disk));
 }
 
 /** What has another key at each boot has no UUID and no label that would stay. */

@@ -56,14 +56,20 @@ export class WantedModules {
     wanted.neededToBoot ||= neededToBoot;
   }
 
-  /** What goes into the list, by name, and what the target kernel has no module for. */
+  /**
+   * What goes into the list, by name, and what the target kernel has no module for. What is built
+   * into a kernel that will not be the one that boots, as far as is known, goes into the list: in
+   * the other one it may be a module, and whoever makes the initrd passes over what is built in.
+   */
   listed(option: OptionPath): { items: readonly Item[]; omissions: readonly Omission[] } {
+    const isListed = ({ module: { inKernel } }: Wanted): boolean =>
+      isListable(inKernel, this.#kernel);
     const sorted = [...this.#found.values()].toSorted((left, right) =>
       byBytes(left.module.name, right.module.name),
     );
     return {
-      items: sorted.filter(isLoadable).map(wanted => this.#toItem(option, wanted)),
-      omissions: sorted.filter(wanted => !isLoadable(wanted)).map(wanted => this.#omitted(wanted)),
+      items: sorted.filter(isListed).map(wanted => this.#toItem(option, wanted)),
+      omissions: sorted.filter(wanted => !isListed(wanted)).map(wanted => this.#omitted(wanted)),
     };
   }
 
@@ -71,6 +77,7 @@ export class WantedModules {
     const { needs, wants } = this.#companionsOf(module.name);
     const because = [
       ...clauses(reasons),
+      ...(module.inKernel === 'built-in' ? [`built into the running ${this.#release()}`] : []),
       ...(needs.length === 0 ? [] : [`needs ${needs.join(', ')}`]),
       ...(wants.length === 0 ? [] : [`wants ${wants.join(', ')}`]),
     ];
@@ -84,7 +91,7 @@ export class WantedModules {
    */
   #companionsOf(module: string): { needs: readonly string[]; wants: readonly string[] } {
     const kernel = this.#kernel;
-    if (kernel === undefined) return { needs: [], wants: [] };
+    if (kernel === undefined || kernel.role === 'names') return { needs: [], wants: [] };
     const isLoaded = (name: string): boolean => kernel.find(name) === 'loadable';
     const needs = kernel.dependencies(module).filter(isLoaded);
     const wants = [module, ...needs].flatMap(owner => kernel.softDependencies(owner));
@@ -93,17 +100,25 @@ export class WantedModules {
   }
 
   #omitted({ module, reasons }: Wanted): Omission {
-    const release = `kernel ${this.#kernel?.release ?? ''}`.trimEnd();
+    const release = this.#release();
     const reason =
       module.inKernel === 'built-in'
         ? `built into ${release}`
         : `${release} has no such module; ${clauses(reasons).join('; ')}`;
     return { subject: `module ${module.name}`, reason };
   }
+
+  #release(): string {
+    return `kernel ${this.#kernel?.release ?? ''}`.trimEnd();
+  }
 }
 
-function isLoadable({ module }: Wanted): boolean {
-  return module.inKernel === 'loadable' || module.inKernel === null;
+/** Whether a module is to be named in a list, by where the kernel that is at hand has it. */
+export function isListable(
+  inKernel: ChainModule['inKernel'],
+  kernel: KernelModules | undefined,
+): boolean {
+  return inKernel === 'built-in' ? kernel?.role !== 'boots' : inKernel !== 'missing';
 }
 
 function clauses(reasons: ReadonlyMap<string, ReadonlySet<BootChain>>): readonly string[] {

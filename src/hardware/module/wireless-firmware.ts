@@ -1,7 +1,12 @@
 import type { Device, Facts } from '../facts/facts.ts';
-import type { Definition, NixExpression } from './hardware-module.ts';
+import type { Definition, NixExpression, Omission } from './hardware-module.ts';
 
-type Make = (because: readonly string[]) => readonly Definition[];
+export interface WirelessFirmware {
+  readonly definitions: readonly Definition[];
+  readonly omissions: readonly Omission[];
+}
+
+type Make = (because: string) => Definition | Omission;
 
 /**
  * Wireless adapters that do nothing without a driver or firmware that NixOS does not bring by
@@ -10,16 +15,14 @@ type Make = (because: readonly string[]) => readonly Definition[];
 const known: readonly { vendor: string; products: ReadonlySet<string>; make: Make }[] = [
   {
     vendor: '14e4',
-    // Broadcom's own driver `wl`; that it is to be loaded is said where kernel modules are chosen.
+    // Only Broadcom's own driver `wl`, which is in no kernel.
     products: ids(
       '4311 4312 4313 4315 4327 4328 4329 432a 432b 432c 432d 4353 4357 4358 4359 4331 43a0 43b1',
     ),
-    make: because => [
-      item(['boot', 'extraModulePackages'], { nix: 'config.boot.kernelPackages.broadcom_sta' }, [
-        ...because,
-        'broadcom_sta is not free software',
-      ]),
-    ],
+    make: because => ({
+      subject: 'boot.extraModulePackages',
+      reason: `${because} has no other driver than broadcom_sta, which is neither free nor safe, so that NixOS refuses it: add config.boot.kernelPackages.broadcom_sta here and wl to boot.kernelModules, and allow it by nixpkgs.config (allowUnfreePredicate, permittedInsecurePackages)`,
+    }),
   },
   {
     vendor: '14e4',
@@ -27,31 +30,33 @@ const known: readonly { vendor: string; products: ReadonlySet<string>; make: Mak
     products: ids(
       '43a3 43df 43ec 43d3 43d9 43e9 43ba 43bb 43bc aa52 43ca 43cb 43cc 43c3 43c4 43c5',
     ),
-    make: because => [
-      item(['imports'], { nix: '(modulesPath + "/hardware/network/broadcom-43xx.nix")' }, because),
-    ],
+    make: because => imported('(modulesPath + "/hardware/network/broadcom-43xx.nix")', because),
   },
   {
     vendor: '8086',
     products: ids('1043 104f 4220 4221 4223 4224'),
-    make: because => [enabled('enableIntel2200BGFirmware', because)],
+    make: because => enabled('enableIntel2200BGFirmware', because),
   },
   {
     vendor: '8086',
     products: ids('4229 4230 4222 4227'),
-    make: because => [enabled('enableIntel3945ABGFirmware', because)],
+    make: because => enabled('enableIntel3945ABGFirmware', because),
   },
 ];
 
 /** What the machine's wireless adapters need beside their kernel modules. Pure. */
-export function planWirelessFirmware(facts: Facts): readonly Definition[] {
-  return facts.devices
+export function planWirelessFirmware(facts: Facts): WirelessFirmware {
+  const made = facts.devices
     .filter(isNetworkController)
     .flatMap(device =>
       known
         .filter(({ vendor, products }) => isOf(device, vendor, products))
-        .flatMap(({ make }) => make([describe(device)])),
+        .map(({ make }) => make(describe(device))),
     );
+  return {
+    definitions: made.filter(each => 'option' in each),
+    omissions: made.filter(each => 'subject' in each),
+  };
 }
 
 /** Of PCI; where the class is not known the ids are enough. */
@@ -75,15 +80,23 @@ function ids(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));
 }
 
-function item(
-  option: readonly string[],
-  value: NixExpression,
-  because: readonly string[],
-): Definition {
-  return { kind: 'item', option, value, because, neededToBoot: false };
+function imported(nix: NixExpression['nix'], because: string): Definition {
+  return {
+    kind: 'item',
+    option: ['imports'],
+    value: { nix },
+    because: [because],
+    neededToBoot: false,
+  };
 }
 
-function enabled(name: string, because: readonly string[]): Definition {
-  const option = ['networking', name];
-  return { kind: 'value', option, value: true, isDefault: false, because, neededToBoot: false };
+function enabled(name: string, because: string): Definition {
+  return {
+    kind: 'value',
+    option: ['networking', name],
+    value: true,
+    isDefault: false,
+    because: [because],
+    neededToBoot: false,
+  };
 }

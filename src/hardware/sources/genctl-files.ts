@@ -15,5 +15,11 @@ export const firmwareFile = '/run/genctl/firmware';
 /** What `blkid -p -o udev` says of block devices without a udev record, by kernel name. */
 export const blkidFolder = '/blkid';
 
+/**
+ * The mount points of bind mounts that are single files, written as the mount table writes them; there
+ * where somebody has looked.
+ */
+export const singleFilesFile = '/mounts/single-files';
+
 /** What `zfs get -Hp -t filesystem -o name,value mountpoint` says. */
 export const zfsFile = '/zfs/mountpoints';

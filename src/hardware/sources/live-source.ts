@@ -1,12 +1,14 @@
 import { GenctlError, messageOf } from '../../errors.ts';
 import { byBytes } from '../../host/folder.ts';
+import { isSingleFile } from '../../host/is-single-file.ts';
 import { KernelFiles } from '../../host/kernel-files.ts';
 import { isInstalled, run } from '../../host/run.ts';
 import { type FileTree, line } from './file-tree.ts';
-import { blkidFolder, zfsFile } from './genctl-files.ts';
+import { blkidFolder, singleFilesFile, zfsFile } from './genctl-files.ts';
 import type { HardwareSource } from './hardware-source.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { OverlayTree } from './overlay-tree.ts';
+import { listSingleFiles } from './single-files.ts';
 import { fileEntry, type TreeEntry } from './tree-entry.ts';
 
 /** blkid(8): nothing was found; several things were found. */
@@ -38,19 +40,32 @@ export interface Programs {
 
 /** The machine that runs. */
 export function openLiveSource(): Promise<HardwareSource> {
-  return askPrograms(new KernelFiles(), {
+  const programs: Programs = {
     isInstalled,
     ask: (program, args, accept) => run('timeout', [patienceSeconds, program, ...args], { accept }),
-  });
+  };
+  return lookFurther(new KernelFiles(), programs, isSingleFile);
 }
 
 /**
- * Adds to a machine's files what only programs can tell: what is on block devices of which udev
- * has no record (it does not run), and where ZFS mounts its file systems. Where neither is wanted no
- * program is run. One that fails, or is not there, is no error: it is told among what is not known.
+ * Adds to a machine's files what they do not tell: what is on block devices of which udev has no
+ * record (it does not run), where ZFS mounts its file systems, which bind mounts are single files.
+ * Where nothing of it is wanted no program is run, and nothing looked at. A program that fails, or is
+ * not there, is no error: it is told among what is not known.
+ *
+ * @param isFile whether a path of the machine is there and is no folder
  */
-export async function askPrograms(files: FileTree, programs: Programs): Promise<HardwareSource> {
+export async function lookFurther(
+  files: FileTree,
+  programs: Programs,
+  isFile: (path: string) => boolean,
+): Promise<HardwareSource> {
   const answers = new Map<string, TreeEntry>();
+  const table = files.bytes('/proc/self/mountinfo') ?? new Uint8Array();
+  const singleFiles = listSingleFiles(Buffer.from(table).toString('latin1'), isFile);
+  if (singleFiles !== undefined) {
+    answers.set(singleFilesFile, { kind: 'file', bytes: Buffer.from(singleFiles, 'latin1') });
+  }
   const silentOn = [
     ...(await askBlkid(files, programs, answers)),
     ...(await askZfs(files, programs, answers)),

@@ -3,14 +3,14 @@ import { byBytes } from '../../host/folder.ts';
 import type { FileTree } from './file-tree.ts';
 import type { TreeEntries, TreeEntry } from './tree-entry.ts';
 
-/** Linux's own limit of links in one path (path_resolution(7)). */
-const maxLinks = 40;
+/** Links on one way; in /sys there are four at most, from a class to the module of a driver. */
+const maxLinks = 10;
 
-/** Parts of a path and of all links in it; the paths of /sys have a dozen. */
-const maxSteps = 400;
+/** Parts of a path with what a link in it says; in /sys there are two dozen. */
+const maxParts = 64;
 
-/** Of what a link says; the longest in /sys have some 300 characters. */
-const maxTargetLength = 1024;
+/** The longest paths in /sys have some 300 characters. */
+const maxPathLength = 1024;
 
 /** A machine with thousands of devices has some 100,000; more is no machine. */
 const maxNodes = 500_000;
@@ -19,21 +19,20 @@ type Node = MemoryFolder | Exclude<TreeEntry, { kind: 'folder' }>;
 
 interface MemoryFolder {
   readonly kind: 'folder';
-  readonly name: string;
-  /** Undefined: the top. */
-  readonly parent: MemoryFolder | undefined;
-  readonly children: Map<string, Node>;
-  /** In byte order, made when somebody asks. */
+  readonly children: string[];
+  /** The children in byte order, made when somebody asks. */
   names: readonly string[] | undefined;
 }
 
-/** Where the walk along a path ended. */
+/** What a path leads to. */
 interface Place {
-  readonly node: MemoryFolder | { readonly kind: 'file'; readonly bytes: Uint8Array };
-  readonly folder: MemoryFolder;
-  /** Inside `folder`; undefined: the folder itself. */
-  readonly name: string | undefined;
+  /** Without links; '' is the top. */
+  readonly path: string;
+  readonly node: Exclude<Node, { kind: 'link' }>;
 }
+
+/** Makes what is missing at a path without links. */
+type Make = (path: string) => MemoryFolder;
 
 /**
  * A tree of files in memory. Links are followed inside it, as in a root of its own: `..` stays
@@ -41,16 +40,22 @@ interface Place {
  */
 export class MemoryTree implements FileTree {
   readonly unreadable: readonly string[];
-  readonly #top: MemoryFolder = newFolder('', undefined);
-  #nodes = 0;
+  /**
+   * By their paths without links; '' is the top. One look is enough for most of what probes ask for,
+   * and a link of /sys leads to such a path.
+   */
+  readonly #nodes = new Map<string, Node>([['', newFolder()]]);
 
   /**
-   * @param entries of several at one path the last one counts
+   * @param entries of several at one path the last one counts, but a folder with something in it
+   *   stays one, as when a tar is unpacked
    * @param unreadable paths of what should be there and is not
    * @throws GenctlError SOURCE_TOO_LARGE
    */
   constructor(entries: TreeEntries, unreadable: Iterable<string> = []) {
-    for (const [path, entry] of entries) this.#put(path, entry);
+    for (const [path, entry] of entries) {
+      if (path.length <= maxPathLength) this.#put(plainPath(path), entry);
+    }
     this.unreadable = [...new Set(unreadable)].toSorted(byBytes);
   }
 
@@ -65,110 +70,141 @@ export class MemoryTree implements FileTree {
   ): MemoryTree {
     const tree = new MemoryTree(entries, unreadable);
     for (const [path, entry] of entries) {
-      if (entry.kind === 'link') tree.#walk(path, (folder, name) => tree.#folderIn(folder, name));
+      if (entry.kind === 'link') tree.#find(path, missing => tree.#folderAt(missing));
     }
     return tree;
   }
 
   names(path: string): readonly string[] {
-    const node = this.#walk(path)?.node;
+    const node = this.#find(path)?.node;
     if (node?.kind !== 'folder') return [];
-    node.names ??= [...node.children.keys()].toSorted(byBytes);
+    node.names ??= node.children.toSorted(byBytes);
     return node.names;
   }
 
   text(path: string): string | undefined {
     const bytes = this.bytes(path);
     if (bytes === undefined) return undefined;
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   }
 
   bytes(path: string): Uint8Array | undefined {
-    const node = this.#walk(path)?.node;
+    const node = this.#find(path)?.node;
     return node?.kind === 'file' ? node.bytes : undefined;
   }
 
   realPath(path: string): string | undefined {
-    const place = this.#walk(path);
-    if (place === undefined) return undefined;
-    const parts = place.name === undefined ? [] : [place.name];
-    for (let at: MemoryFolder | undefined = place.folder; at?.parent !== undefined; at = at.parent)
-      parts.push(at.name);
-    return `/${parts.toReversed().join('/')}`;
+    const place = this.#find(path);
+    return place?.path === '' ? '/' : place?.path;
   }
 
-  /** By the entry's own path: no link is followed to its place. */
   #put(path: string, entry: TreeEntry): void {
-    const parts = path.split('/').filter(isName);
-    const last = parts.pop();
-    let folder = this.#top;
-    for (const part of parts) folder = this.#folderIn(folder, part);
-    if (last === undefined) return;
     if (entry.kind === 'folder') {
-      this.#folderIn(folder, last);
-    } else {
-      this.#count();
-      folder.children.set(last, entry);
+      this.#folderAt(path);
+      return;
     }
+    const there = this.#nodes.get(path);
+    if (there?.kind === 'folder' && there.children.length > 0) return;
+    if (there === undefined) this.#addToParent(path);
+    this.#nodes.set(path, entry);
   }
 
-  /** The folder of that name; one that is missing is made, in place of anything else. */
-  #folderIn(parent: MemoryFolder, name: string): MemoryFolder {
-    const there = parent.children.get(name);
+  /** The folder at a path without links; one that is missing is made, in place of anything else. */
+  #folderAt(path: string): MemoryFolder {
+    const there = this.#nodes.get(path);
     if (there?.kind === 'folder') return there;
-    this.#count();
-    const made = newFolder(name, parent);
-    parent.children.set(name, made);
-    parent.names = undefined;
+    if (there === undefined) this.#addToParent(path);
+    const made = newFolder();
+    this.#nodes.set(path, made);
     return made;
   }
 
-  #count(): void {
-    if (++this.#nodes > maxNodes) {
+  #addToParent(path: string): void {
+    if (this.#nodes.size > maxNodes) {
       throw new GenctlError(
         'SOURCE_TOO_LARGE',
         `it holds more than ${maxNodes} files and folders, which no machine has`,
       );
     }
+    const slash = path.lastIndexOf('/');
+    const parent = this.#folderAt(path.slice(0, slash));
+    parent.children.push(path.slice(slash + 1));
+    parent.names = undefined;
   }
 
-  /** @param missing makes what is missing on the way; without it, the way ends there */
-  #walk(
-    path: string,
-    missing?: (folder: MemoryFolder, name: string) => MemoryFolder,
-  ): Place | undefined {
-    let folder = this.#top;
-    let links = 0;
-    let steps = 0;
-    const todo = path.split('/').toReversed();
-    for (;;) {
-      const part = todo.pop();
-      if (++steps > maxSteps) return undefined;
-      if (part === undefined) return { node: folder, folder, name: undefined };
-      if (part === '' || part === '.') continue;
-      if (part === '..') {
-        folder = folder.parent ?? this.#top;
-        continue;
-      }
-      const node = folder.children.get(part) ?? missing?.(folder, part);
+  /** @param make makes what is missing on the way; without it, the way ends there */
+  #find(path: string, make?: Make): Place | undefined {
+    let ahead: string | undefined = path;
+    for (let links = 0; ahead !== undefined && links <= maxLinks; links += 1) {
+      if (ahead.length > maxPathLength) return undefined;
+      const node = this.#nodes.get(ahead);
+      if (node === undefined)
+        ahead = this.#isMissing(ahead, make) ? undefined : this.#withoutFirstLink(ahead, make);
+      else if (node.kind === 'link') ahead = targetPath(parentOf(ahead), node.target);
+      else return { path: ahead, node };
+    }
+    return undefined;
+  }
+
+  /** A path with the first link in it replaced by what that says; undefined: it leads nowhere. */
+  #withoutFirstLink(path: string, make: Make | undefined): string | undefined {
+    const parts = path.split('/');
+    if (parts.length > maxParts) return undefined;
+    let folder = '';
+    for (const [at, part] of parts.entries()) {
+      if (part === '..') folder = parentOf(folder);
+      if (!isName(part)) continue;
+      const here = `${folder}/${part}`;
+      const node = this.#nodes.get(here) ?? make?.(here);
       if (node === undefined) return undefined;
       if (node.kind === 'folder') {
-        folder = node;
-      } else if (node.kind === 'link') {
-        if (++links > maxLinks || node.target.length > maxTargetLength) return undefined;
-        if (node.target.startsWith('/')) folder = this.#top;
-        for (const next of node.target.split('/').toReversed()) todo.push(next);
-      } else {
-        return todo.every(rest => rest === '') ? { node, folder, name: part } : undefined;
+        folder = here;
+        continue;
       }
+      const rest = parts.slice(at + 1);
+      if (node.kind === 'link') return [targetPath(folder, node.target), ...rest].join('/');
+      return rest.every(each => each === '') ? here : undefined;
     }
+    return folder;
+  }
+
+  /** Most of what is asked for and is not there would be in a folder that is. */
+  #isMissing(path: string, make: Make | undefined): boolean {
+    const slash = path.lastIndexOf('/');
+    return (
+      make === undefined &&
+      slash >= 0 &&
+      isName(path.slice(slash + 1)) &&
+      this.#nodes.get(path.slice(0, slash))?.kind === 'folder'
+    );
   }
 }
 
-function newFolder(name: string, parent: MemoryFolder | undefined): MemoryFolder {
-  return { kind: 'folder', name, parent, children: new Map(), names: undefined };
+/** Where a link leads, as far as its text alone tells. */
+function targetPath(folder: string, target: string): string {
+  if (target.startsWith('/')) return target;
+  let above = folder;
+  let at = 0;
+  for (; target.startsWith('../', at); at += 3) above = parentOf(above);
+  return `${above}/${target.slice(at)}`;
 }
 
 function isName(part: string): boolean {
   return part !== '' && part !== '.' && part !== '..';
+}
+
+function newFolder(): MemoryFolder {
+  return { kind: 'folder', children: [], names: undefined };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
+
+/** A path without parts that are no names. */
+function plainPath(path: string): string {
+  const isPlain = !path.includes('/.') && !path.includes('//') && !path.endsWith('/');
+  if (isPlain) return path;
+  const names = path.split('/').filter(isName);
+  return names.map(name => `/${name}`).join('');
 }

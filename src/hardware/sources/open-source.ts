@@ -4,7 +4,7 @@ import { whatFromTakes } from './accepted-sources.ts';
 import { captureSource } from './capture.ts';
 import { facterSource, isFacterReport } from './facter-report.ts';
 import type { HardwareSource } from './hardware-source.ts';
-import { blockBytes, isEndBlock, isTarHeader } from './tar-header.ts';
+import { isEndBlock, isTarHeader } from './tar-header.ts';
 import { udevExportSource } from './udev-export.ts';
 import { unpackGzip } from './unpack-gzip.ts';
 
@@ -30,8 +30,7 @@ export function openSource(bytes: Uint8Array, name: string): HardwareSource {
 }
 
 function openUnpacked(bytes: Uint8Array, name: string): HardwareSource {
-  const firstBlock = bytes.subarray(0, blockBytes);
-  if (isTarHeader(firstBlock) || isEndBlock(firstBlock)) return captureSource(bytes, name);
+  if (isTarHeader(bytes, 0) || isEndBlock(bytes, 0)) return captureSource(bytes, name);
   const start = toText(bytes.subarray(0, lookBytes));
   if (/^\s*\{/.test(start)) return openJson(bytes, name);
   if (/^P: \/devices\//m.test(start)) return udevExportSource(bytes, name);

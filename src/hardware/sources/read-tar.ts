@@ -3,7 +3,7 @@ import { GenctlError } from '../../errors.ts';
 import { whatFromTakes } from './accepted-sources.ts';
 import { readPaxRecords } from './pax-records.ts';
 import { blockBytes, isEndBlock, isTarHeader, readTarHeader, readText } from './tar-header.ts';
-import { fileEntry, folderEntry, linkEntry, type TreeEntry } from './tree-entry.ts';
+import { folderEntry, linkEntry, type TreeEntry } from './tree-entry.ts';
 import { maxUnpackedBytes } from './unpack-gzip.ts';
 
 const maxEntries = 200_000;
@@ -19,6 +19,24 @@ export interface TarContent {
   readonly entries: ReadonlyMap<string, TreeEntry>;
   /** Absolute paths of files that are there and longer than anything that is read here. */
   readonly tooLong: readonly string[];
+}
+
+/** What follows a header. A tar of a machine has thousands of files, and few are ever looked at. */
+class TarFile {
+  readonly kind = 'file';
+  readonly sizeBytes: number;
+  readonly #tar: Buffer;
+  readonly #start: number;
+
+  constructor(tar: Buffer, start: number, sizeBytes: number) {
+    this.#tar = tar;
+    this.#start = start;
+    this.sizeBytes = sizeBytes;
+  }
+
+  get bytes(): Buffer {
+    return this.#tar.subarray(this.#start, this.#start + this.sizeBytes);
+  }
 }
 
 /** What was written before an entry because it does not fit into its header. */
@@ -37,18 +55,16 @@ interface Extra {
  * @throws GenctlError CAPTURE_UNKNOWN, CAPTURE_DAMAGED, CAPTURE_EMPTY, CAPTURE_UNSAFE,
  *   SOURCE_TOO_LARGE
  */
-export function readTar(content: Uint8Array): TarContent {
-  if (content.length > maxUnpackedBytes) {
+export function readTar(tar: Uint8Array): TarContent {
+  if (tar.length > maxUnpackedBytes) {
     throw tooLarge(`it takes more than ${formatBytes(maxUnpackedBytes)}`);
   }
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const bytes = Buffer.from(tar.buffer, tar.byteOffset, tar.byteLength);
   const entries = new Map<string, TreeEntry>();
   const tooLong: string[] = [];
   let extra: Extra = {};
   let last = '';
   let seen = 0;
-  // A large machine has ten thousand entries: they are read where they are, without pieces of the
-  // bytes being made for each field.
   for (let at = 0; !isEndBlock(bytes, at); ) {
     if (!isTarHeader(bytes, at)) throw at === 0 ? notATar() : noHeader(bytes.length - at, last);
     const header = readTarHeader(bytes, at);
@@ -59,14 +75,14 @@ export function readTar(content: Uint8Array): TarContent {
     at = start + Math.ceil(sizeBytes / blockBytes) * blockBytes;
     if (at > bytes.length) throw damaged(`it is cut off in ${quoted(name)}`, last);
     if (++seen > maxEntries) throw tooLarge(`it holds more than ${maxEntries} entries`);
-    const end = start + sizeBytes;
-    const more = readExtra(header.type, bytes, start, end, name);
+    const file = new TarFile(bytes, start, sizeBytes);
+    const more = readExtra(header.type, file, name);
     if (more !== undefined) {
       extra = { ...extra, ...more };
       continue;
     }
     const path = safePath(name);
-    const entry = toEntry(header.type, name, content, extra.linkTarget ?? header.linkTarget);
+    const entry = toEntry(header.type, name, file, extra.linkTarget ?? header.linkTarget);
     if (entry !== undefined && path !== '/') {
       entries.delete(path);
       if (entry === 'too long') tooLong.push(path);
@@ -79,10 +95,30 @@ export function readTar(content: Uint8Array): TarContent {
   return { entries, tooLong };
 }
 
+/** What is said of the next entry; undefined where the entry is one itself. */
+function readExtra(type: string, file: TarFile, name: string): Extra | undefined {
+  if (type === 'g') return {};
+  if (type !== 'x' && type !== 'L' && type !== 'K') return undefined;
+  if (file.sizeBytes > maxExtraBytes) throw damaged('a name is longer than any path', name);
+  const content = file.bytes;
+  if (type === 'L') return { name: readText(content, 0, content.length) };
+  if (type === 'K') return { linkTarget: readText(content, 0, content.length) };
+  const records = readPaxRecords(content);
+  const size = records?.get('size');
+  if (records === undefined || (size !== undefined && !/^[0-9]{1,15}$/.test(size))) {
+    throw damaged('an extended header is not as its format says', name);
+  }
+  const extra: Extra = {};
+  if (records.has('path')) extra.name = records.get('path');
+  if (records.has('linkpath')) extra.linkTarget = records.get('linkpath');
+  if (size !== undefined) extra.sizeBytes = Number(size);
+  return extra;
+}
+
 function toEntry(
   type: string,
   name: string,
-  content: Uint8Array,
+  file: TarFile,
   linkTarget: string,
 ): TreeEntry | 'too long' | undefined {
   switch (type) {
@@ -91,7 +127,7 @@ function toEntry(
     case '\0':
       // Before POSIX a folder was a file whose name ends with a slash.
       if (name.endsWith('/')) return folderEntry;
-      return content.length > maxFileBytes ? 'too long' : fileEntry(content);
+      return file.sizeBytes > maxFileBytes ? 'too long' : file;
     case '2':
       if (linkTarget.includes('\0') || Buffer.byteLength(linkTarget) > maxTargetBytes) {
         throw unsafe(name, 'it is a link to what is no path');
@@ -108,6 +144,8 @@ function toEntry(
 function safePath(name: string): string {
   if (name.startsWith('/')) throw unsafe(name, 'its name is absolute');
   if (name.includes('\0')) throw unsafe(name, 'its name holds NUL');
+  // Of a part that is empty, `.` or `..`; the slash behind a folder's name makes one, too.
+  if (!/(?:^|\/)\.{0,2}(?:\/|$)/.test(name)) return `/${name}`;
   const parts = name.replace(/\/$/, '').split('/');
   if (parts.includes('..')) throw unsafe(name, 'its name leads out of the archive');
   if (parts.includes('')) throw unsafe(name, 'its name has an empty part');
@@ -120,8 +158,8 @@ function unsafe(name: string, why: string): GenctlError {
   });
 }
 
-function noHeader(block: Uint8Array, last: string): GenctlError {
-  return block.length < blockBytes
+function noHeader(restBytes: number, last: string): GenctlError {
+  return restBytes < blockBytes
     ? damaged('it is cut off', last)
     : damaged('a header has another checksum than it says', last);
 }

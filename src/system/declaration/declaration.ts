@@ -16,7 +16,10 @@ export interface Configuration {
     readonly initrd: Values<'boot.initrd'> & {
       /** By the name of the opened device below /dev/mapper. */
       readonly luks: { readonly devices: ValuesByName<'boot.initrd.luks.devices'> };
-      readonly services: { readonly lvm: Values<'boot.initrd.services.lvm'> };
+      readonly services: {
+        readonly bcache: Values<'boot.initrd.services.bcache'>;
+        readonly lvm: Values<'boot.initrd.services.lvm'>;
+      };
     };
     readonly swraid: Values<'boot.swraid'>;
   };

@@ -184,6 +184,9 @@ export const optionTable = {
   'boot.initrd.luks.devices': {
     device: scalar(device, 'The device that is encrypted, which the initrd opens under this name.'),
   },
+  'boot.initrd.services.bcache': {
+    enable: scalar(yesOrNo, 'Whether the initrd puts bcache devices together.'),
+  },
   'boot.initrd.services.lvm': {
     enable: scalar(yesOrNo, 'Whether the initrd activates logical volumes.'),
   },

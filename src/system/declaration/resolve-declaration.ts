@@ -65,7 +65,10 @@ function configurationOf({ merged, named }: Layer): Configuration {
       initrd: {
         ...valuesOf('boot.initrd', merged),
         luks: { devices: byName('boot.initrd.luks.devices') },
-        services: { lvm: valuesOf('boot.initrd.services.lvm', merged) },
+        services: {
+          bcache: valuesOf('boot.initrd.services.bcache', merged),
+          lvm: valuesOf('boot.initrd.services.lvm', merged),
+        },
       },
       swraid: valuesOf('boot.swraid', merged),
     },

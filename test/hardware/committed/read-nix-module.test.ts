@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -28,11 +29,18 @@ const understood: readonly (readonly [name: string, text: string, module: object
   ],
   [
     'what NixOS itself brings',
-    '{ modulesPath, config, ... }: { imports = [ (modulesPath + "/x.nix") ./y.nix ]; a = config.hardware.enableRedistributableFirmware; }',
+    '{ modulesPath, config, ... }: { imports = [ (modulesPath + "/x.nix") ./y.nix ]; a = config.hardware.enableRedistributableFirmware; b = [ config.boot.kernelPackages.broadcom_sta ]; c.preLVM = config.boot.initrd.systemd.enable; }',
     {
       imports: ['modulesPath/x.nix', `${folder}/y.nix`],
       a: 'config.hardware.enableRedistributableFirmware',
+      b: ['config.boot.kernelPackages.broadcom_sta'],
+      'c.preLVM': 'config.boot.initrd.systemd.enable',
     },
+  ],
+  [
+    "NixOS's modules on the search path, as years ago",
+    '{ ... }: { imports = [ <nixpkgs/nixos/modules/installer/scan/not-detected.nix> <x/y.nix> ]; }',
+    { imports: ['modulesPath/installer/scan/not-detected.nix', '<x/y.nix>'] },
   ],
   ['arguments without dots', '{ lib }: { a = lib.mkIf false 1; b = true; }', { b: true }],
   ['one argument with a name', 'args: { a = args.lib.mkDefault 2; }', { a: 2 }],
@@ -98,6 +106,58 @@ async function failure(work: () => Promise<unknown>): Promise<GenctlError> {
   }
   throw new Error('nothing was wrong');
 }
+
+/** What is refused, or ended, before it takes the machine with it. */
+const harmful: readonly (readonly [name: string, make: () => void, reason: RegExp])[] = [
+  ['a pipe', () => spawnSync('mkfifo', [path]), /it is not a file/],
+  ['a folder with a default.nix', () => fs.mkdirSync(path), /it is not a file/],
+  ['a device', () => fs.symlinkSync('/dev/zero', path), /it is not a file/],
+  ['2 MiB', () => fs.writeFileSync(path, ' '.repeat(2 << 20)), /more than 1048576 bytes/],
+  [
+    'a list that fills the memory',
+    () => fs.writeFileSync(path, '{ a = builtins.genList (x: "aaaaaaaaaaaaaaaaaaaa") 3000000; }'),
+    /it printed more than/,
+  ],
+  [
+    'what lies beside it',
+    () => {
+      fs.writeFileSync(`${folder}/secret`, 'secret');
+      fs.writeFileSync(path, '{ a = builtins.readFile ./secret; }');
+    },
+    /forbidden/,
+  ],
+];
+
+for (const [name, make, reason] of harmful) {
+  nixTest(`refused: ${name}`, async () => {
+    fs.rmSync(path, { recursive: true, force: true });
+    make();
+    try {
+      await readNixModule(path);
+      assert.unreachable();
+    } catch (thrown) {
+      assert.instance(thrown, GenctlError);
+      assert.match(String(thrown), reason);
+    } finally {
+      fs.rmSync(path, { recursive: true, force: true });
+    }
+  });
+}
+
+nixTest('a search path opens no way out of the file', async () => {
+  process.env['NIX_PATH'] = `x=${folder}`;
+  try {
+    fs.writeFileSync(`${folder}/secret`, 'secret');
+    await read(
+      `{ a = builtins.readFile ${JSON.stringify(`${folder}/secret`).replace('${', '\\${')}; }`,
+    );
+    assert.unreachable();
+  } catch (thrown) {
+    assert.match(String(thrown), /forbidden/);
+  } finally {
+    delete process.env['NIX_PATH'];
+  }
+});
 
 test('a missing file is said to be missing', async () => {
   const { code, hint } = await failure(() => readNixModule(`${scratch.path}/none.nix`));

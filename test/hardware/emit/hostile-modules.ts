@@ -61,7 +61,7 @@ function like(random: Random, ...forms: readonly string[]): string {
 
 const expressions: readonly NixExpression[] = [
   { nix: 'config.hardware.enableRedistributableFirmware' },
-  { nix: 'config.boot.kernelPackages.broadcom_sta' },
+  { nix: 'config.boot.initrd.systemd.enable' },
   { nix: '(modulesPath + "/profiles/qemu-guest.nix")' },
   { nix: '(modulesPath + "/installer/scan/not-detected.nix")' },
   { nix: '(modulesPath + "/hardware/network/broadcom-43xx.nix")' },
@@ -132,6 +132,7 @@ export function hostileModule(random: Random): HardwareModule {
   if (random(2) === 0) value(['networking', 'hostId'], hostile(random));
   if (random(2) === 0) value(['boot', 'swraid', 'enable'], random(2) === 0);
   if (random(2) === 0) value(['boot', 'initrd', 'services', 'lvm', 'enable'], true);
+  if (random(2) === 0) value(['boot', 'initrd', 'services', 'bcache', 'enable'], true);
   if (random(2) === 0) value(['nixpkgs', 'hostPlatform'], like(random, 'x86_64-linux'));
   if (random(2) === 0) {
     value(['hardware', 'cpu', 'amd', 'updateMicrocode'], pick(random, expressions));

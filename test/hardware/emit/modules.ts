@@ -84,3 +84,17 @@ export const laptop: HardwareModule = {
     { subject: 'network interface docker0', reason: 'it is virtual' },
   ],
 };
+
+/** Storage that has to be put together in an order, each with an option of its own. */
+export const assembled: HardwareModule = moduleOf(
+  value('boot.initrd.services.bcache.enable', true, '/ on bcache'),
+  value('services.lvm.boot.thin.enable', true, '/srv on a thin volume'),
+  value(['fileSystems', '/', 'device'], '/dev/disk/by-uuid/0a1b', 'xfs'),
+  value(['fileSystems', '/', 'stratis', 'poolUuid'], 'aa-bb', 'Stratis'),
+  value(['boot', 'initrd', 'luks', 'devices', 'crypt', 'device'], root, 'below /srv'),
+  value(
+    ['boot', 'initrd', 'luks', 'devices', 'crypt', 'preLVM'],
+    { nix: 'config.boot.initrd.systemd.enable' },
+    'on LVM',
+  ),
+);

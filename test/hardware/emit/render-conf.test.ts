@@ -10,7 +10,7 @@ import { Root } from '../../../src/host/root.ts';
 import { readConfModule } from '../../../src/system/committed-hardware.ts';
 import { Scratch } from '../../store/scratch.ts';
 import { hostileModule, numbers } from './hostile-modules.ts';
-import { item, laptop, live, moduleOf, value } from './modules.ts';
+import { assembled, item, laptop, live, moduleOf, value } from './modules.ts';
 
 const rounds = Number(process.env['GENCTL_FUZZ_ROUNDS'] ?? 400);
 const seed = Number(process.env['GENCTL_FUZZ_SEED'] ?? 20_261_125);
@@ -93,8 +93,8 @@ const impossible: readonly (readonly [definition: HardwareModule, comment: strin
     '#   boot.kernelModules = "x\\"\\n[gc]\\nkeep = 1": its text is not one that a declaration may hold',
   ],
   [
-    moduleOf(value('nixpkgs.hostPlatform', { nix: 'config.boot.kernelPackages.broadcom_sta' })),
-    '#   nixpkgs.hostPlatform = config.boot.kernelPackages.broadcom_sta: only NixOS can evaluate it',
+    moduleOf(value('nixpkgs.hostPlatform', { nix: 'config.boot.initrd.systemd.enable' })),
+    '#   nixpkgs.hostPlatform = config.boot.initrd.systemd.enable: only NixOS can evaluate it',
   ],
   [
     moduleOf(value(['fileSystems', '/', 'autoFormat'], true)),
@@ -123,6 +123,18 @@ function entries(map: ReadonlyMap<string, unknown>): (readonly [string, unknown]
 
 test('the declaration reads the module as it was meant', () => {
   assert.equal(entries(read(renderConf(laptop, live))), entries(flatten(partForConf(laptop))));
+});
+
+test('of what puts storage together a declaration has what a builder can use', () => {
+  const text = renderConf(assembled, live);
+  assert.equal(entries(read(text)), entries(flatten(partForConf(assembled))));
+  assert.match(text, '[boot.initrd.services.bcache]\n# / on bcache\nenable = true\n');
+  for (const option of [
+    'services.lvm.boot.thin.enable',
+    'fileSystems."/".stratis.poolUuid',
+    'boot.initrd.luks.devices.crypt.preLVM',
+  ])
+    assert.match(text, `#   ${option} = `);
 });
 
 test('no text that a probe can find breaks out of its place', () => {

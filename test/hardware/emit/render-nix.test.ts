@@ -11,7 +11,7 @@ import { isNixText } from '../../../src/template.ts';
 import { nix, nixTest } from '../../store/real-nix.ts';
 import { Scratch } from '../../store/scratch.ts';
 import { hostileModule, numbers } from './hostile-modules.ts';
-import { item, laptop, live, moduleOf, value } from './modules.ts';
+import { assembled, item, laptop, live, moduleOf, value } from './modules.ts';
 
 const rounds = Number(process.env['GENCTL_FUZZ_ROUNDS'] ?? 40);
 const seed = Number(process.env['GENCTL_FUZZ_SEED'] ?? 20_261_125);
@@ -147,6 +147,16 @@ nixTest('Nix reads the module as it was meant', async () => {
   fs.writeFileSync(path, renderNix(laptop, live));
   nix('nix-instantiate', ['--parse', path]);
   await compare(laptop, renderNix(laptop, live));
+});
+
+nixTest('storage that has to be put together is said as NixOS calls it', async () => {
+  const text = renderNix(assembled, live);
+  assert.match(text, '    stratis.poolUuid = "aa-bb"; # Stratis\n');
+  assert.match(
+    text,
+    '  boot.initrd.luks.devices."crypt".preLVM = config.boot.initrd.systemd.enable;\n',
+  );
+  await compare(assembled, text);
 });
 
 nixTest('no text that a probe can find breaks out of its place', async () => {

@@ -84,7 +84,14 @@ const machines: Readonly<Record<string, Known>> = {
   'qemu-mptsas-bios': {
     firmware: 'bios',
     mounts: { '/': 'ext4 partition(disk[sd_mod mptsas])' },
-    network: ['e1000e'],
+    network: ['e1000'],
+    keyboards: 1,
+    graphics: 1,
+  },
+  'qemu-pvscsi-bios': {
+    firmware: 'bios',
+    mounts: { '/': 'ext4 partition(disk[sd_mod vmw_pvscsi])' },
+    network: ['vmxnet3'],
     keyboards: 1,
     graphics: 1,
   },

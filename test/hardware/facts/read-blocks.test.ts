@@ -344,4 +344,31 @@ test('a disk that has vanished, odd sizes, and slaves that go in circles', () =>
   );
 });
 
+test('an SD card comes out, as its partitions do; an MMC and what the kernel calls fixed do not', () => {
+  const host = '/devices/platform/fe310000.mmc/mmc_host/mmc1';
+  const card = (address: string, type: string, name: string, minor: number): Standings => ({
+    ...device(`${host}/${address}`, 'mmc', [`MMC_TYPE=${type}`, 'MODALIAS=mmc:block'], 'mmcblk'),
+    ...block(`${host}/${address}/block/${name}`, { number: `179:${minor}` }),
+    ...block(`${host}/${address}/block/${name}/${name}p1`, {
+      number: `179:${minor + 1}`,
+      type: 'partition',
+    }),
+  });
+  const found = read(
+    disk,
+    card('mmc1:aaaa', 'SD', 'mmcblk1', 0),
+    card('mmc2:1', 'MMC', 'mmcblk2', 8),
+  );
+  assert.equal(
+    [...found.values()].map(({ name, isRemovable }) => [name, isRemovable]),
+    [
+      ['mmcblk1', true],
+      ['mmcblk1p1', true],
+      ['mmcblk2', false],
+      ['mmcblk2p1', false],
+      ['sda', false],
+    ],
+  );
+});
+
 test.run();

@@ -93,15 +93,24 @@ test('a keyboard is what one can type on; buttons, mice and made-up keyboards ar
       ),
       input('of which one key is dead', '/devices/b/input/input6', 'fffffffffffffffa'),
       input('made up', '/devices/virtual/input/input7', allKeys),
+      input('by the adapter', '/devices/z/hci0/hci0:256/0005:05AC:0255.0009/input/input8', allKeys),
+      input('by BlueZ', '/devices/virtual/misc/uhid/0005:046D:B35B.0004/input/input9', allKeys),
+      input('of a program', '/devices/virtual/misc/uhid/0003:046D:B35B.0005/input/input4', allKeys),
       input('outside', '../../etc', allKeys),
       lines('N: Name="no keys"', 'S: Sysfs=/devices/x', ''),
       'odd',
     ].join(''),
   });
-  assert.equal(facts.keyboards, [
-    { title: 'of 32 bits', path: '/devices/b/input/input5' },
-    { title: 'A "good" keyboard', path: '/devices/z/serio0/input/input0' },
-  ]);
+  assert.equal(
+    facts.keyboards.map(({ title, isBluetooth }) => [title, isBluetooth]),
+    [
+      ['of 32 bits', false],
+      ['by BlueZ', true],
+      ['by the adapter', true],
+      ['A "good" keyboard', false],
+    ],
+  );
+  assert.is(facts.keyboards[0]?.path, '/devices/b/input/input5');
 });
 
 test('graphics: PCI by class, others by their card, none that is another one’s part', () => {

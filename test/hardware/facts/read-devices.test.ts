@@ -52,6 +52,7 @@ test('a PCI device: ids and class of four and six small digits, driver and modul
     driver: 'ahci',
     module: 'ahci',
     modalias: 'pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01',
+    suppliers: [],
   });
 });
 
@@ -198,6 +199,35 @@ test('a source without uevent files has the other ones', () => {
     '/sys/bus/pci/drivers/i915/module': { to: '/sys/module/i915' },
   });
   assert.equal([found?.driver, found?.module, found?.modalias], ['i915', 'i915', 'pci:v00008086d']);
+});
+
+test('what a device cannot work without, by the names of the links', () => {
+  const phy = '/devices/platform/fe8c0000.phy';
+  const clock = '/devices/platform/clock';
+  const bridge = '/devices/platform/3c0800000.pcie';
+  const tree = smallTree({
+    ...device(phy, 'platform', []),
+    ...device(clock, 'platform', []),
+    ...device(bridge, 'platform', []),
+    ...Object.fromEntries(
+      [
+        'platform:fe8c0000.phy--platform:3c0800000.pcie',
+        'platform:clock--platform:3c0800000.pcie',
+        'platform:gone--platform:3c0800000.pcie',
+        'platform:..--platform:3c0800000.pcie',
+        'fe8c0000.phy--3c0800000.pcie',
+        ':clock--:',
+      ].map(name => [`/sys/class/devlink/${name}`, { to: `/sys/devices/virtual/devlink/${name}` }]),
+    ),
+  });
+  assert.equal(
+    readDevices(tree, readClassDevices(tree)).map(({ path, suppliers }) => [path, suppliers]),
+    [
+      [bridge, [clock, phy]],
+      [clock, []],
+      [phy, []],
+    ],
+  );
 });
 
 test.run();

@@ -237,18 +237,37 @@ const machines: readonly (readonly [string, Standings, string | null])[] = [
   [
     'the first system on Xen',
     { ...virtual, '/sys/hypervisor/type': 'xen\n', ...dmi({ sys_vendor: 'Dell Inc.' }) },
-    null,
+    'none',
+  ],
+  [
+    'the first system on Xen, by what it may do',
+    {
+      ...virtual,
+      '/sys/hypervisor/type': 'xen\n',
+      '/proc/xen/capabilities': 'control_d\n',
+      ...dmi({ sys_vendor: 'Xen' }),
+    },
+    'none',
   ],
   ['QEMU on ARM', { '/sys/firmware/devicetree/base/compatible': 'linux,dummy-virt\0' }, 'qemu'],
   ['one that says nothing', virtual, 'unknown'],
   ['a report’s word', { ...qemu, '/run/genctl/virtualisation': 'vmware\n' }, 'vmware'],
-  ['a report’s none', { ...qemu, '/run/genctl/virtualisation': 'none\n' }, null],
+  ['a report’s none', { ...qemu, '/run/genctl/virtualisation': 'none\n' }, 'none'],
 ];
 
 for (const [name, standings, expected] of machines) {
   test(`machine: ${name}`, () => {
     assert.is(read(standings).virtualisation.machine, expected);
   });
+}
+
+/** Mount tables of `PLACE TYPE`. */
+function mounted(root: string, options: string, ...others: readonly string[]): Standings {
+  const line = (text: string, option = 'rw'): string => {
+    const [place, type] = text.split(' ');
+    return `1 1 0:9 / ${place} rw - ${type} ${type} rw,${option}`;
+  };
+  return { '/proc/self/mountinfo': lines(line(root, options), ...others.map(each => line(each))) };
 }
 
 const containers: readonly (readonly [string, Standings, string | null])[] = [
@@ -259,6 +278,22 @@ const containers: readonly (readonly [string, Standings, string | null])[] = [
   ['Docker', { '/.dockerenv': '' }, 'docker'],
   ['Podman', { '/run/.containerenv': '', '/.dockerenv': '' }, 'podman'],
   ['a report’s word', { '/run/genctl/virtualisation': 'lxc\n' }, 'lxc'],
+  ['WSL', { '/proc/sys/kernel/osrelease': '5.15.153.1-microsoft-standard-WSL2\n' }, 'wsl'],
+  [
+    'containerd, by where the layers of its root are',
+    mounted(
+      '/ overlay',
+      'lowerdir=/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/1/fs',
+    ),
+    'container-other',
+  ],
+  [
+    'one that lays its own names over those of the image',
+    mounted('/ overlay', 'lowerdir=/layers/1', '/etc/hosts ext4'),
+    'container-other',
+  ],
+  ['a live system on an overlay', mounted('/ overlay', 'lowerdir=/run/live/rootfs'), null],
+  ['a file over another of a real machine', mounted('/ ext4', 'rw', '/etc/hosts ext4'), null],
 ];
 
 for (const [name, standings, expected] of containers) {

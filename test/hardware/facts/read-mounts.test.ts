@@ -39,6 +39,7 @@ test('every field of a mount, with blanks, bytes and commas that are written in 
     options: ['rw', 'noatime'],
     superOptions: ['rw', 'subvol=/@ home,x', 'subvolid=\ufffd'],
     blockDevices: [],
+    isFolder: null,
   });
 });
 
@@ -181,6 +182,19 @@ test('swaps: kinds, sizes, and none that is deleted', () => {
     { path: '/dev/zram0', kind: 'zram', blockDevice: 'zram0', sizeBytes: 4_194_304, priority: 100 },
     { path: '/my swapü', kind: 'file', blockDevice: null, sizeBytes: 2_097_152, priority: -4 },
   ]);
+});
+
+test('a place is a folder, a single file, or nobody could look', () => {
+  const table = [
+    '1 1 8:1 / / rw - ext4 /dev/a rw',
+    '1 1 8:1 /etc/motd /my\\040file rw - ext4 /dev/a rw',
+    '1 1 8:1 /srv /srv rw - ext4 /dev/a rw',
+    '1 1 0:40 /x /nas rw - nfs4 nas:/x rw',
+  ];
+  const seen = (standings: Standings): readonly (boolean | null)[] =>
+    readTable(table, [], standings).map(({ isFolder }) => isFolder);
+  assert.equal(seen({}), [true, null, null, null]);
+  assert.equal(seen({ '/mounts/single-files': '/my\\040file\n' }), [true, false, true, null]);
 });
 
 test.run();

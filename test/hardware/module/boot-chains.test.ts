@@ -4,7 +4,9 @@ import type { BlockDevice, Device, Facts } from '../../../src/hardware/facts/fac
 import type { KernelModules } from '../../../src/hardware/kernel/kernel-modules.ts';
 import type { BootChain } from '../../../src/hardware/module/boot-chain.ts';
 import { bootChains } from '../../../src/hardware/module/boot-chains.ts';
+import { Machine } from '../../../src/hardware/module/machine.ts';
 import { missingModules } from '../../../src/hardware/module/missing-modules.ts';
+import { isReachedOverNetwork } from '../../../src/hardware/module/network-storage.ts';
 import { commonKernel, madeUpKernel } from '../kernel/made-up-kernel.ts';
 import { madeUpDevice, madeUpPci, madeUpScsi } from '../made-up-devices.ts';
 import { madeUpBlock, madeUpFacts, madeUpMount } from '../made-up-facts.ts';
@@ -76,7 +78,7 @@ test('a volume on LUKS on NVMe is followed down to the controller, swap too', ()
     [
       ['/', true],
       ['/boot', true],
-      ['/home/media', false],
+      ['/home/media', true],
       ['swap on /dev/mapper/vg-swap', true],
       ['swap on /home/media/swap', false],
       ['swap on compressed memory', false],
@@ -417,7 +419,13 @@ test('a PS/2 keyboard needs what is a part of the kernel', () => {
         modalias: 'serio:ty06pr00id00ex00',
       }),
     ],
-    keyboards: [{ title: 'AT Translated Set 2 keyboard', path: `${i8042}/serio0/input/input0` }],
+    keyboards: [
+      {
+        title: 'AT Translated Set 2 keyboard',
+        path: `${i8042}/serio0/input/input0`,
+        isBluetooth: false,
+      },
+    ],
   });
   const [chain] = bootChains(facts, kernel, '/');
   assert.equal(
@@ -454,12 +462,12 @@ test('a machine that is mounted elsewhere is seen without where it is', () => {
 test('swap with a new key at each boot is waited for', () => {
   const swapped: BlockDevice = madeUpBlock('dm-0', {
     kind: 'plain-crypt',
-    liesOn: ['nvme0n1'],
+    liesOn: ['nvme0n1p1'],
     mapping: { name: 'swap', uuid: 'CRYPT-PLAIN-swap' },
   });
   const facts = madeUpFacts({
     devices: nvme.devices,
-    blockDevices: [nvme.disk, swapped],
+    blockDevices: [nvme.disk, partitionOf(nvme.disk, 1), swapped],
     swaps: [
       {
         path: '/dev/dm-0',
@@ -499,20 +507,24 @@ const missingCases: readonly MissingCase[] = [
     title: 'a kernel without the driver that is bound now',
     facts: luksOnNvme,
     kernel: kernelWithout('nvme'),
-    missing: ['nvme: 0000:01:00.0 144d:a808: nvme for /, /boot, swap on /dev/mapper/vg-swap'],
+    missing: [
+      'nvme: 0000:01:00.0 144d:a808: nvme for /, /boot, /home/media, swap on /dev/mapper/vg-swap',
+    ],
   },
   {
     title: 'a kernel without the driver that is a part of the running one',
     facts: boundOtherwise(luksOnNvme, { module: null }),
     kernel: kernelWithout('nvme'),
-    missing: ['nvme: 0000:01:00.0 144d:a808: nvme for /, /boot, swap on /dev/mapper/vg-swap'],
+    missing: [
+      'nvme: 0000:01:00.0 144d:a808: nvme for /, /boot, /home/media, swap on /dev/mapper/vg-swap',
+    ],
   },
   {
     title: 'a kernel without the file system and dm-crypt',
     facts: luksOnNvme,
     kernel: kernelWithout('vfat', 'dm_crypt', 'nls_cp437'),
     missing: [
-      'LUKS crypted: dm_crypt for /, swap on /dev/mapper/vg-swap',
+      'LUKS crypted: dm_crypt for /, /home/media, swap on /dev/mapper/vg-swap',
       'vfat file system: vfat for /boot',
     ],
   },
@@ -562,7 +574,7 @@ test('odd facts come to an end', () => {
       madeUpMount('/deep', { blockDevices: ['dm-0'] }),
     ],
     swaps: [{ path: '/dev/x', kind: 'partition', blockDevice: 'gone', sizeBytes: 0, priority: 0 }],
-    keyboards: [{ title: '\n\u0007', path: '/devices/odd/input' }],
+    keyboards: [{ title: '\n\u0007', path: '/devices/odd/input', isBluetooth: false }],
   });
   const chains = bootChains(facts, kernel, '/');
   assert.is(chainOf(chains, '/deep')?.links.length, 20_001);
@@ -571,6 +583,231 @@ test('odd facts come to an end', () => {
     texts.filter(text => /\p{Cc}|\u202e/u.test(text)),
     [],
   );
+});
+
+test('what is in fstab is waited for; what is not, and what a server has, is not', () => {
+  const facts = {
+    ...luksOnNvme,
+    devices: [...luksOnNvme.devices, ...usbDisk.devices],
+    blockDevices: [
+      ...luksOnNvme.blockDevices,
+      usbDisk.disk,
+      madeUpBlock('zd0', { kind: 'other-mapping', content: null }),
+    ],
+    mounts: [
+      madeUpMount('/', { blockDevices: ['dm-1'] }),
+      madeUpMount('/persist', { blockDevices: ['nvme0n1p1'] }),
+      madeUpMount('/media/stick', { type: 'vfat', blockDevices: ['sdc'] }),
+      madeUpMount('/mnt/nas', { type: 'nfs4', source: 'nas:/x' }),
+    ],
+    swaps: [
+      { path: '/dev/sdc', kind: 'partition', blockDevice: 'sdc', sizeBytes: 1, priority: -2 },
+    ],
+  } as const;
+  const needed = (of: Facts): readonly (readonly [string, boolean])[] =>
+    bootChains(of, kernel, '/').map(({ subject, neededToBoot }) => [subject, neededToBoot]);
+  assert.equal(needed(facts), [
+    ['/', true],
+    ['/media/stick', false],
+    ['/mnt/nas', false],
+    ['/persist', true],
+    ['swap on a disk', false],
+  ]);
+  const inContainer = { ...facts, virtualisation: { machine: null, container: 'lxc' } };
+  assert.ok(needed(inContainer).every(([, isNeeded]) => !isNeeded));
+});
+
+test('a disk of its own for /home that cannot be driven is missed', () => {
+  const home = sataDisk('sda', 1);
+  const facts = {
+    ...luksOnNvme,
+    devices: [...luksOnNvme.devices, ...ahci, ...home.devices],
+    blockDevices: [...luksOnNvme.blockDevices, home.disk, partitionOf(home.disk, 1)],
+    mounts: [...luksOnNvme.mounts, madeUpMount('/home', { blockDevices: ['sda1'] })],
+  };
+  assert.equal(
+    missingModules(bootChains(facts, kernelWithout('ahci'), '/')).map(({ subjects }) => subjects),
+    [['/home']],
+  );
+});
+
+test('of several keyboards one that can be driven is enough', () => {
+  const second = '/devices/platform/odd/odd-keys';
+  const keyboards = [
+    i2cKeyboard.keyboard,
+    { title: 'odd', path: `${second}/input/input9`, isBluetooth: false },
+  ];
+  const odd = madeUpDevice(second, { bus: 'virtio', driver: 'odd_keys' });
+  const facts = { ...luksOnNvme, devices: [...nvme.devices, ...i2cKeyboard.devices, odd] };
+  const missing = (with_: Partial<Facts>): readonly string[] =>
+    missingModules(bootChains({ ...facts, ...with_ }, kernel, '/')).flatMap(
+      ({ subjects }) => subjects,
+    );
+  assert.equal(missing({ keyboards }), []);
+  assert.equal(missing({ keyboards: keyboards.slice(1) }), ['keyboard odd']);
+});
+
+test('a keyboard that is connected by Bluetooth is no way to a passphrase', () => {
+  const title = 'MX Keys';
+  const path = '/devices/virtual/misc/uhid/0005:046D:B35B.0004/input/input20';
+  const facts = { ...luksOnNvme, keyboards: [{ title, path, isBluetooth: true }] };
+  assert.is(chainOf(bootChains(facts, kernel, '/'), 'keyboard MX Keys'), undefined);
+});
+
+test('a root that is reached over the network has the adapters with it', () => {
+  const card = madeUpPci('/devices/pci0000:00/0000:00:19.0', '8086:15b8', '020000', 'e1000e');
+  const virtual = { name: 'br0', kind: 'ethernet', device: null } as const;
+  const facts = madeUpFacts({
+    devices: [card],
+    networkInterfaces: [virtual, { name: 'eno1', kind: 'ethernet', device: card.path }],
+    mounts: [
+      madeUpMount('/', { type: 'nfs4', source: 'server:/root' }),
+      madeUpMount('/srv', { type: 'nfs4', source: 'server:/srv' }),
+    ],
+  });
+  const chains = bootChains(facts, madeUpKernel({ loadable: { e1000e: [], nfs: [] } }), '/');
+  assert.equal(shown(chainOf(chains, '/')).slice(1), [
+    'over a network',
+    'e1000e: 0000:00:19.0 8086:15b8 | e1000e (bound)',
+  ]);
+  assert.is(chainOf(chains, '/srv')?.links.length, 1);
+});
+
+test('a disk of a server is one, by its session, its fabric or its name', () => {
+  const session = '/devices/platform/host6/session1/target6:0:0/6:0:0:1';
+  const fabric = '/devices/virtual/nvme-fabrics/ctl';
+  const disks = [
+    madeUpBlock('sda', { device: session }),
+    madeUpBlock('nvme1n1', { device: fabric }),
+    madeUpBlock('nbd0', { kind: 'other-mapping' }),
+    nvme.disk,
+  ];
+  const machine = new Machine(
+    madeUpFacts({ devices: nvme.devices, blockDevices: [...disks, partitionOf(nvme.disk, 1)] }),
+  );
+  assert.equal(
+    disks.map(disk => isReachedOverNetwork('ext4', [disk], machine)),
+    [true, true, true, false],
+  );
+  assert.is(isReachedOverNetwork('fuse.sshfs', [], machine), true);
+  assert.is(isReachedOverNetwork(undefined, [nvme.disk], machine), false);
+});
+
+test('a LUKS device with integrity needs what keeps the checksums', () => {
+  const facts = madeUpFacts({
+    devices: nvme.devices,
+    blockDevices: [
+      nvme.disk,
+      madeUpBlock('dm-0', {
+        kind: 'other-mapping',
+        liesOn: ['nvme0n1'],
+        mapping: { name: 'root_dif', uuid: 'CRYPT-SUBDEV-1-root_dif' },
+      }),
+      luksOn('dm-1', 'root', ['dm-0']),
+      madeUpBlock('dm-2', {
+        kind: 'other-mapping',
+        liesOn: ['nvme0n1'],
+        mapping: { name: 'usr', uuid: 'CRYPT-VERITY-1-usr' },
+      }),
+    ],
+    mounts: [
+      madeUpMount('/', { blockDevices: ['dm-1'] }),
+      madeUpMount('/usr', { blockDevices: ['dm-2'] }),
+    ],
+  });
+  const chains = bootChains(facts, undefined, '/');
+  assert.equal(modulesOf(chainOf(chains, '/')).slice(1, 5), [
+    'dm_crypt',
+    'dm_mod',
+    'dm_integrity',
+    'authenc',
+  ]);
+  assert.ok(modulesOf(chainOf(chains, '/usr')).includes('dm_verity'));
+});
+
+test('a linear array has its module under both of its names', () => {
+  const names = (of: KernelModules): readonly string[] =>
+    modulesOf(bootChains(raid('linear'), of, '/')[0]).slice(1, 3);
+  assert.equal(names(kernel), ['linear', 'md_mod']);
+  const newer = madeUpKernel({
+    ...commonKernel,
+    loadable: { ...commonKernel.loadable, linear: [], md_linear: ['md_mod'] },
+  });
+  assert.equal(names(newer), ['linear', 'md_mod']);
+  const { linear, ...others } = commonKernel.loadable ?? {};
+  const newest = madeUpKernel({ ...commonKernel, loadable: { ...others, md_linear: ['md_mod'] } });
+  assert.equal([linear, ...names(newest)], [['md_mod'], 'md_linear', 'md_mod']);
+});
+
+test('what supplies a device is driven too, and what supplies that', () => {
+  const bridge = '/devices/platform/3c0800000.pcie';
+  const disk = `${bridge}/pci0000:00/0000:00:00.0/0000:01:00.0`;
+  const phy = '/devices/platform/fe8c0000.phy';
+  const regulators = '/devices/platform/fdd40000.i2c/i2c-0/0-0020';
+  const facts = madeUpFacts({
+    devices: [
+      madeUpDevice(bridge, {
+        bus: 'platform',
+        module: 'pcie_dw_rockchip',
+        driver: 'rockchip-dw-pcie',
+        suppliers: [phy, '/devices/platform/unknown'],
+      }),
+      madeUpPci(disk, '144d:a808', '010802', 'nvme'),
+      madeUpDevice(phy, {
+        bus: 'platform',
+        module: 'phy_rockchip_snps_pcie3',
+        driver: 'rockchip-snps-pcie3-phy',
+        suppliers: [regulators, phy],
+      }),
+      madeUpDevice('/devices/platform/fdd40000.i2c', {
+        bus: 'platform',
+        driver: 'rk3x-i2c',
+        module: 'i2c_rk3x',
+      }),
+      madeUpDevice(regulators, { bus: 'i2c', driver: 'rk8xx', module: 'rk8xx_i2c' }),
+      madeUpDevice('/devices/platform/other', { bus: 'platform', driver: 'x', module: 'other' }),
+    ],
+    blockDevices: [madeUpBlock('nvme0n1', { device: disk })],
+    mounts: [madeUpMount('/', { blockDevices: ['nvme0n1'] })],
+  });
+  assert.equal(modulesOf(bootChains(facts, undefined, '/')[0]).slice(1), [
+    'nvme',
+    'pcie_dw_rockchip',
+    'phy_rockchip_snps_pcie3',
+    'rk8xx_i2c',
+    'i2c_rk3x',
+  ]);
+});
+
+test("a Surface's keyboard needs what makes the devices behind its controller", () => {
+  const controller = '/devices/platform/serial8250/MSHW0084:00';
+  const keys = `${controller}/01:15:02:00:00`;
+  const made = { bus: 'surface_aggregator' };
+  const facts = {
+    ...luksOnNvme,
+    devices: [
+      ...nvme.devices,
+      madeUpDevice(controller, { bus: 'serial', driver: 'x', module: 'surface_aggregator' }),
+      madeUpDevice(keys, { ...made, driver: 'surface_hid', module: 'surface_hid' }),
+      madeUpDevice(`${controller}/00:00:01:0e:00`, {
+        ...made,
+        driver: 'surface_aggregator_subsystem_hub',
+        module: 'surface_aggregator_hub',
+      }),
+      madeUpDevice('/devices/platform/MSHW0123:00', {
+        bus: 'platform',
+        driver: 'surface_aggregator_platform_hub',
+        module: 'surface_aggregator_registry',
+      }),
+    ],
+    keyboards: [{ title: 'Surface', path: `${keys}/input/input1`, isBluetooth: false }],
+  };
+  assert.equal(modulesOf(chainOf(bootChains(facts, undefined, '/'), 'keyboard Surface')), [
+    'surface_hid',
+    'surface_aggregator',
+    'surface_aggregator_hub',
+    'surface_aggregator_registry',
+  ]);
 });
 
 test.run();

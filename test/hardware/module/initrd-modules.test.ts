@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Facts } from '../../../src/hardware/facts/facts.ts';
-import type { KernelModules } from '../../../src/hardware/kernel/kernel-modules.ts';
+import { inRole, type KernelModules } from '../../../src/hardware/kernel/kernel-modules.ts';
 import { bootChains } from '../../../src/hardware/module/boot-chains.ts';
 import type { Item } from '../../../src/hardware/module/hardware-module.ts';
 import { initrdModules } from '../../../src/hardware/module/initrd-modules.ts';
@@ -115,6 +115,7 @@ test('a disk that is held for a virtual machine is found by what it says it is',
   assert.equal(listed(planned, available), ['nvme']);
   assert.equal(reasons(planned, 'nvme')[0], 'nvme: 0000:01:00.0 144d:a808, by alias');
   assert.equal(plan(facts, null).items, [], 'without a kernel nobody can tell');
+  assert.equal(listed(plan(facts, inRole(kernel, 'names')), available), ['nvme']);
 });
 
 test('controllers that nothing hangs on are there too, other hardware and bridges are not', () => {
@@ -155,7 +156,7 @@ test('volumes are put together in the initrd, and so is bcache', () => {
   });
   const planned = plan(facts);
   assert.equal(listed(planned, available), ['ahci*', 'bcache*', 'sd_mod*']);
-  assert.equal(listed(planned, inInitrd), ['dm_raid*', 'dm_snapshot', 'dm_thin_pool', 'raid1*']);
+  assert.equal(listed(planned, inInitrd), ['dm_raid*', 'dm_snapshot', 'dm_thin_pool*', 'raid1*']);
   assert.equal(reasons(planned, 'dm_raid'), [
     'logical volume vg-root; / is on it',
     'needs dm_mod, md_mod, raid456',
@@ -205,25 +206,6 @@ test('what is a part of the target kernel is left out', () => {
     items: [],
     omissions: ['module nvme: built into kernel 6.1.0-test'],
   });
-});
-
-test("Broadcom's wireless devices that only wl drives get it, others do not", () => {
-  const wireless = (ids: string): Facts =>
-    madeUpFacts({
-      devices: [madeUpPci('/devices/pci0000:00/0000:03:00.0', ids, '028000', 'bcma_pci_bridge')],
-    });
-  assert.equal(plan(wireless('14e4:4331')).items, [
-    {
-      kind: 'item',
-      option: ['boot', 'kernelModules'],
-      value: 'wl',
-      because: ['0000:03:00.0 14e4:4331'],
-      neededToBoot: false,
-    },
-  ]);
-  for (const ids of ['14e4:4314', '14e4:43a3', '14e4:1677', '8086:4331']) {
-    assert.equal(plan(wireless(ids)).items, [], ids);
-  }
 });
 
 test('a virtual machine whose disk is not virtio has its IOMMU driven all the same', () => {
@@ -280,6 +262,94 @@ test('facts that were made to hurt give no module and no second line', () => {
   for (const text of [...items.flatMap(({ because }) => because), ...omissions]) {
     assert.not.ok(/\p{Cc}|\u202e/u.test(text), text);
   }
+});
+
+/** As in Ubuntu and in clouds: nothing that the root is on is a module of the running kernel. */
+const virtioScsi = '/devices/pci0000:00/0000:00:05.0';
+const virtioDisk = `${virtioScsi}/virtio2/host0/target0:0:1/0:0:1:0`;
+const builtIn = madeUpFacts({
+  devices: [
+    { ...madeUpPci(virtioScsi, '1af4:1048', '010000', null), driver: 'virtio-pci' },
+    madeUpDevice(`${virtioScsi}/virtio2`, {
+      bus: 'virtio',
+      driver: 'virtio_scsi',
+      modalias: 'virtio:d00000008v00001AF4',
+    }),
+    madeUpDevice(virtioDisk, { bus: 'scsi', driver: 'sd', modalias: 'scsi:t-0x00' }),
+    madeUpDevice('/devices/platform/rtc', { bus: 'platform', driver: 'rtc_cmos' }),
+  ],
+  blockDevices: [madeUpBlock('sda', { device: virtioDisk })],
+  mounts: [madeUpMount('/', { blockDevices: ['sda'] })],
+});
+const ubuntu = madeUpKernel({ builtin: ['virtio_pci', 'virtio_scsi', 'sd_mod', 'ext4'] });
+
+test('drivers that are parts of the running kernel are listed where another one may boot', () => {
+  const wanted = ['sd_mod*', 'virtio_pci*', 'virtio_scsi*'];
+  const runs = plan(builtIn, inRole(ubuntu, 'runs'));
+  assert.equal(listed(runs, available), wanted);
+  assert.equal(runs.omissions, []);
+  assert.equal(reasons(runs, 'sd_mod'), [
+    'sd_mod: SCSI disk, bound; / is on it',
+    'built into the running kernel 6.1.0-test',
+  ]);
+  assert.equal(listed(plan(builtIn, ubuntu), available), [], 'this one will boot');
+  // An installation whose kernel is not there yet, with and without one to call modules by.
+  for (const none of [null, inRole(ubuntu, 'names'), inRole(kernel, 'names')]) {
+    const planned = plan(builtIn, none);
+    assert.equal(listed(planned, available), wanted);
+    assert.match(planned.omissions.join(), /^kernel modules: no target kernel is known/);
+    assert.equal(
+      bootChains(builtIn, none ?? undefined, '/')[0]?.links.flatMap(({ modules }) =>
+        modules.map(({ inKernel }) => inKernel),
+      ),
+      [null, null, null, null],
+    );
+  }
+});
+
+test('without a kernel, what drives nothing of what is needed is named', () => {
+  const devices = nvme.devices.map(each => ({ ...each, driver: 'vfio-pci', module: 'vfio_pci' }));
+  const facts = { ...laptop, devices: [...devices, ...i2cKeyboard.devices] };
+  const { omissions } = plan(facts, null);
+  assert.ok(
+    omissions.some(text =>
+      /^vfio-pci: 0000:01:00.0 144d:a808: no target kernel is known/.test(text),
+    ),
+    omissions.join('\n'),
+  );
+});
+
+test('that a root comes over the network is said, and that Bluetooth types no passphrase', () => {
+  const path = '/devices/virtual/misc/uhid/0005:046D:B35B.0004/input/input20';
+  const facts = { ...laptop, keyboards: [{ title: 'MX Keys', path, isBluetooth: true }] };
+  assert.match(plan(facts).omissions.join(), /keyboard MX Keys: it is connected by Bluetooth/);
+  const open = { ...facts, mounts: [] };
+  assert.not.match(plan(open).omissions.join(), /Bluetooth/);
+  const card = madeUpPci('/devices/pci0000:00/0000:00:19.0', '8086:15b8', '020000', 'ahci');
+  const away = madeUpFacts({
+    devices: [card],
+    networkInterfaces: [{ name: 'eno1', kind: 'ethernet', device: card.path }],
+    mounts: [madeUpMount('/', { type: 'nfs4', source: 'server:/root' })],
+  });
+  assert.match(plan(away).omissions.join(), /\/: it is reached over a network/);
+  assert.equal(listed(plan(away), available), ['ahci*']);
+});
+
+test('what LUKS keeps checksums with is in the initrd', () => {
+  const facts = madeUpFacts({
+    devices: nvme.devices,
+    blockDevices: [
+      nvme.disk,
+      madeUpBlock('dm-0', {
+        kind: 'other-mapping',
+        liesOn: ['nvme0n1'],
+        mapping: { name: 'root_dif', uuid: null },
+      }),
+      luksOn('dm-1', 'root', ['dm-0']),
+    ],
+    mounts: [madeUpMount('/', { blockDevices: ['dm-1'] })],
+  });
+  assert.equal(listed(plan(facts, null), inInitrd), ['authenc*', 'dm_integrity*']);
 });
 
 test.run();

@@ -25,6 +25,14 @@ const blocks: readonly BlockDevice[] = [
   disk('sr0', ahci, { kind: 'optical', isRemovable: true, content: content('iso9660', 'cd') }),
   madeUpBlock('loop0', { kind: 'loop', backingFile: '/var/lib/snapd/snaps/core_1.snap' }),
   madeUpBlock('loop1', { kind: 'loop', backingFile: '/gone.img (deleted)' }),
+  madeUpBlock('loop2', { kind: 'loop', backingFile: '/home/ada/Downloads/debian.iso' }),
+  madeUpBlock('loop3', { kind: 'loop', backingFile: '/var/tmp/disk.img' }),
+  disk('mmcblk0', ahci, { isRemovable: true }),
+  partition('mmcblk0p1', 'mmcblk0', 1, content('vfat', 'CARD')),
+  partition('sda3', 'sda', 3, content('BitLocker', null)),
+  partition('sda4', 'sda', 4, null),
+  mapping('other-mapping', 'dm-9', 'bitlk-2', ['sda3'], content('ntfs', 'WINDOWS')),
+  mapping('other-mapping', 'dm-8', 'tcrypt-1', ['sda4'], content('ext4', 'safe-uuid')),
 ];
 
 function machine(...mounts: readonly MountedFileSystem[]): Partial<Facts> {
@@ -45,7 +53,8 @@ const named: Readonly<Record<string, readonly [readonly MountedFileSystem[], rea
         without('/run/user/1000', 'tmpfs', 'tmpfs'),
         without('/run/user/1000/doc', 'fuse.portal', 'portal'),
         without('/var/lib/nfs/rpc_pipefs', 'rpc_pipefs', 'sunrpc'),
-        without('/mnt/auto', 'autofs', 'systemd-1'),
+        without('/mnt/auto', 'autofs', '/etc/auto.misc'),
+        without('/proc/sys/fs/binfmt_misc', 'autofs', 'systemd-1'),
         on(['sda1'], '/nix/store', 'ext4', {
           rootInside: '/nix/store',
           options: ['ro', 'relatime'],
@@ -74,6 +83,61 @@ const named: Readonly<Record<string, readonly [readonly MountedFileSystem[], rea
     'what comes and goes': [
       [on(['sdb1'], '/mnt/stick', 'ext4'), on(['sr0'], '/mnt/cd', 'iso9660')],
       ['/mnt/cd: it is on an optical disc', '/mnt/stick: it is on a USB or FireWire disk'],
+    ],
+    'what desktops mount, also on a disk of the machine': [
+      [
+        on(['sda2'], '/media/ada/Old system', 'ext4'),
+        on(['sdb1'], '/run/media/ada/STICK', 'ext4'),
+        on(['sda3'], '/media/shared', 'ext4', { options: ['rw', 'nosuid', 'nodev', 'relatime'] }),
+      ],
+      [
+        '/media/ada/Old system: desktops mount there what is plugged in',
+        '/media/shared: desktops mount there what is plugged in',
+      ],
+    ],
+    'a memory card': [
+      [on(['mmcblk0p1'], '/mnt/card', 'vfat')],
+      ['/mnt/card: it is on a removable disk'],
+    ],
+    'a single file, wherever it is': [
+      [
+        on(['sda1'], '/home/ada/.zsh_history', 'ext4', {
+          rootInside: '/persist/.zsh_history',
+          isFolder: false,
+        }),
+        on(['sda1'], '/etc/hosts', 'ext4', { rootInside: '/persist/hosts' }),
+      ],
+      ['/etc/hosts: it is a single file', '/home/ada/.zsh_history: it is a single file'],
+    ],
+    'what is mounted on demand, and was not when genctl looked': [
+      [
+        without('/boot', 'autofs', 'systemd-1'),
+        without('/efi', 'autofs', 'systemd-1'),
+        without('/data', 'autofs', 'systemd-1'),
+        without('/data', 'nfs4', 'server:/\u0007'),
+      ],
+      [
+        '/boot: it is mounted on demand, and was not mounted: list what is in it, and run genctl again',
+        '/data: the name of its source is no text',
+        '/efi: it is mounted on demand, and was not mounted: list what is in it, and run genctl again',
+      ],
+    ],
+    'what nobody but a person opens': [
+      [on(['dm-9'], '/mnt/windows', 'ntfs3'), on(['dm-8'], '/mnt/safe', 'ext4')],
+      [
+        '/mnt/safe: it is on mapping tcrypt-1 on partition 4 of disk at ahci 0000:00:17.0, which NixOS has no option to open',
+        '/mnt/windows: it is on mapping bitlk-2 on partition 3 of disk at ahci 0000:00:17.0, which NixOS has no option to open',
+      ],
+    ],
+    'an image among a person’s own files': [
+      [
+        on(['loop2'], '/mnt2/iso', 'iso9660', { options: ['ro', 'relatime'] }),
+        on(['loop3'], '/mnt3', 'ext4'),
+      ],
+      [
+        "/mnt2/iso: it is in a file among a person's own, or a temporary one",
+        "/mnt3: it is in a file among a person's own, or a temporary one",
+      ],
     ],
     'what asks for a secret or a program': [
       [
@@ -186,6 +250,76 @@ test('of several mounts at one place the last is what is seen', () => {
   ]);
 });
 
+test('what lies under a later mount is not seen; what was there before / is', () => {
+  const under = on(['sda2'], '/srv/inner', 'ext4');
+  const over = without('/srv', 'tmpfs', 'tmpfs');
+  assert.equal(saidOfStorage(machine(under, over)), [
+    ...rootAlone,
+    'fileSystems./srv.device = tmpfs',
+  ]);
+  const moved = {
+    ...machine(),
+    mounts: [on(['sda2'], '/usr', 'ext4'), ...(machine().mounts ?? [])],
+  };
+  assert.equal(saidOfStorage(moved), [
+    ...rootAlone,
+    '!fileSystems./usr.device = /dev/disk/by-uuid/data-uuid',
+  ]);
+});
+
+test('a disk of the machine at a place below /media that a person declared', () => {
+  assert.equal(saidOfStorage(machine(on(['sda2'], '/media/films', 'ext4'))), [
+    ...rootAlone,
+    'fileSystems./media/films.device = /dev/disk/by-uuid/data-uuid',
+  ]);
+});
+
+test('a folder that is called like a file, and is known to be one', () => {
+  const mount = on(['sda2'], '/etc/hosts', 'ext4', { isFolder: true });
+  assert.ok(saidOfStorage(machine(mount)).some(line => line.startsWith('fileSystems./etc/hosts.')));
+});
+
+test('a LUKS device that a desktop opened is not asked for at each boot', () => {
+  const blockDevices = [
+    ...blocks,
+    partition('sda5', 'sda', 5, content('crypto_LUKS', 'aa-bb')),
+    mapping('luks', 'dm-0', 'luks-aa-bb', ['sda5'], content('ext4', 'l-uuid')),
+  ];
+  for (const place of ['/media/ada/Safe', '/run/media/ada/Safe']) {
+    const facts = { ...machine(on(['dm-0'], place, 'ext4')), blockDevices };
+    assert.equal(saidOfStorage(facts), rootAlone, place);
+  }
+});
+
+test('the kernels in an encrypted /boot: what GRUB needs for it is said', () => {
+  const blockDevices = [
+    ...blocks,
+    partition('sda5', 'sda', 5, content('crypto_LUKS', 'luks-5')),
+    mapping('luks', 'dm-0', 'crypt', ['sda5'], content('ext4', 'l-uuid')),
+    partition('sda6', 'sda', 6, content('vfat', 'ESP')),
+  ];
+  const crypt = (place: string) => on(['dm-0'], place, 'ext4');
+  const esp = (place: string) => on(['sda6'], place, 'vfat');
+  const cases: readonly (readonly [readonly MountedFileSystem[], string | undefined])[] = [
+    [[on(['sda1'], '/', 'ext4'), crypt('/boot')], '/boot'],
+    [[crypt('/'), esp('/boot/efi')], '/'],
+    [[crypt('/'), esp('/boot')], undefined],
+    [[crypt('/'), esp('/efi')], undefined],
+    [[on(['sda1'], '/', 'ext4')], undefined],
+  ];
+  for (const [mounts, place] of cases) {
+    const lines = leftOut({ devices: allDevices, blockDevices, mounts });
+    assert.equal(
+      lines,
+      place === undefined
+        ? []
+        : [
+            `boot.loader.grub.enableCryptodisk: ${place} has the kernels and is on LUKS crypt on partition 5 of disk at ahci 0000:00:17.0: GRUB opens it only with this option`,
+          ],
+    );
+  }
+});
+
 test('a folder that another mount lies over is not where a bind mount comes from', () => {
   const bind = on(['sda1'], '/srv/www', 'ext4', { rootInside: '/data/www' });
   const over = on(['sda2'], '/data', 'ext4');
@@ -196,7 +330,7 @@ test('a folder that another mount lies over is not where a bind mount comes from
 test('/ is never declared read-only, and options of no use elsewhere are named', () => {
   const root = on(['sda1'], '/', 'ext4', {
     options: ['ro', 'noatime'],
-    superOptions: ['ro', 'journal_path=/dev/sdz'],
+    superOptions: ['ro', 'noload', 'journal_path=/dev/sdz'],
   });
   const data = on(['sda2'], '/data', 'ext4', { superOptions: ['ro'] });
   const facts = { ...machine(), mounts: [root, data] };
@@ -206,7 +340,7 @@ test('/ is never declared read-only, and options of no use elsewhere are named',
     'fileSystems./data.device = /dev/disk/by-uuid/data-uuid',
   ]);
   assert.equal(leftOut(facts), [
-    '/: mounted with journal_path=/dev/sdz, which is left out',
+    '/: mounted with noload, journal_path=/dev/sdz, which is left out',
     '/: mounted with ro, which is left out: NixOS writes to it',
     '/data: the kernel does not write to it, maybe after an error',
   ]);
@@ -228,12 +362,12 @@ test('plain dm-crypt: what it means, and / all the same', () => {
 test('LUKS whose header is elsewhere, or whose name nothing can hold', () => {
   const blockDevices = [
     ...blocks,
-    partition('sda3', 'sda', 3, null),
-    mapping('luks', 'dm-0', 'apart', ['sda3'], content('ext4', 'l-uuid')),
-    partition('sda4', 'sda', 4, content('crypto_LUKS', 'luks-4')),
-    mapping('luks', 'dm-1', 'odd\\x20"${name}', ['sda4'], content('ext4', 'o-uuid')),
-    partition('sda5', 'sda', 5, content('crypto_LUKS', 'luks-5')),
-    mapping('other-mapping', 'dm-2', 'safe_dif', ['sda5'], null),
+    partition('sda5', 'sda', 5, null),
+    mapping('luks', 'dm-0', 'apart', ['sda5'], content('ext4', 'l-uuid')),
+    partition('sda6', 'sda', 6, content('crypto_LUKS', 'luks-6')),
+    mapping('luks', 'dm-1', 'odd\\x20"${name}', ['sda6'], content('ext4', 'o-uuid')),
+    partition('sda7', 'sda', 7, content('crypto_LUKS', 'luks-7')),
+    mapping('other-mapping', 'dm-2', 'safe_dif', ['sda7'], null),
     mapping('luks', 'dm-3', 'safe', ['dm-2'], content('ext4', 's-uuid')),
   ];
   const facts = {
@@ -242,15 +376,28 @@ test('LUKS whose header is elsewhere, or whose name nothing can hold', () => {
   };
   assert.equal(
     saidOfStorage(facts).filter(line => line.includes('luks.')),
-    [
-      'boot.initrd.luks.devices.apart.device = /dev/disk/by-partuuid/part-sda3',
-      'boot.initrd.luks.devices.safe.device = /dev/disk/by-uuid/luks-5',
-    ],
+    ['boot.initrd.luks.devices.safe.device = /dev/disk/by-uuid/luks-7'],
   );
   assert.equal(leftOut(facts), [
-    'LUKS apart: in doubt: its header seems to be elsewhere (boot.initrd.luks.devices.….header)',
+    '/a: it is on LUKS apart on partition 5 of disk at ahci 0000:00:17.0, whose header is elsewhere: declare both by hand (boot.initrd.luks.devices.….header)',
     'LUKS odd\\x20"${name}: its name is none for a mapping',
   ]);
+  // Without / there is no machine: it is declared with a doubt.
+  const asRoot = { ...facts, mounts: [on(['dm-0'], '/', 'ext4')] };
+  assert.equal(saidOfStorage(asRoot), [
+    '!fileSystems./.device = /dev/disk/by-uuid/l-uuid',
+    '!boot.initrd.luks.devices.apart.device = /dev/disk/by-partuuid/part-sda5',
+  ]);
+  assert.ok(
+    leftOut(asRoot).includes(
+      'LUKS apart: in doubt: its header seems to be elsewhere (boot.initrd.luks.devices.….header)',
+    ),
+  );
+  // Where nothing could be read it is not known that there is no header.
+  const unread = blockDevices.map(device => ({ ...device, content: null }));
+  assert.ok(
+    saidOfStorage({ ...facts, blockDevices: unread }).some(line => line.includes('devices.apart')),
+  );
 });
 
 test('what only a person can set up below a file system is named', () => {
@@ -280,7 +427,7 @@ test('ZFS whose properties nobody could ask for: / with a doubt, the rest left t
   assert.equal(saidOfStorage(facts), ['!fileSystems./.device = rpool/ROOT']);
   assert.equal(leftOut(facts), [
     `/: in doubt: ${unknown}; if it is not legacy, the option zfsutil is missing`,
-    `/home: ${unknown}: if it is not legacy, ZFS mounts it`,
+    `/home: ${unknown}: if it is not legacy, ZFS mounts it once its pool is imported (boot.zfs.extraPools)`,
     'networking.hostId: ZFS needs it, and it is not known: see hostid(1)',
   ]);
 });

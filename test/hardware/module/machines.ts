@@ -95,7 +95,11 @@ export const i2cKeyboard: { readonly devices: readonly Device[]; readonly keyboa
       modalias: 'acpi:INTC1055:',
     }),
   ],
-  keyboard: { title: 'ELAN0732:00 04F3:3282', path: `${i2cHid}/input/input7` },
+  keyboard: {
+    title: 'ELAN0732:00 04F3:3282',
+    path: `${i2cHid}/input/input7`,
+    isBluetooth: false,
+  },
 };
 
 /** A partition whose uuid says which one it is; of `sda`, `sdb` … also of which disk. */

@@ -16,7 +16,7 @@ export const allDevices: readonly Device[] = [nvme, ahci, xhci, stick];
 export function device(path: string, bus: string, driver: string | null = null): Device {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const nothing = { vendorId: null, productId: null, classCode: null, title: null };
-  return { path, bus, name, ...nothing, driver, module: driver, modalias: null };
+  return { path, bus, name, ...nothing, driver, module: driver, modalias: null, suppliers: [] };
 }
 
 export function content(type: string, uuid: string | null, label: string | null = null) {

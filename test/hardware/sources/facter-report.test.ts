@@ -72,7 +72,7 @@ test('a server: processor, names, network, platform', () => {
   assert.equal(facts.networkInterfaces, [
     { name: 'enp0s31f6', kind: 'ethernet', device: '/devices/pci0000:00/0000:00:1f.6' },
   ]);
-  assert.equal(facts.virtualisation, { machine: null, container: null });
+  assert.equal(facts.virtualisation, { machine: 'none', container: null });
 });
 
 test('a virtual machine: drivers of what a report does not list, from its disks', () => {
@@ -94,10 +94,12 @@ test('a virtual machine: keyboards, firmware, swap', () => {
     {
       title: 'QEMU USB Keyboard',
       path: '/devices/pci0000:00/0000:00:02.1/0000:02:00.0/usb1/1-2/1-2:1.0/input/input0',
+      isBluetooth: false,
     },
     {
       title: 'AT Translated Set 2 keyboard',
       path: '/devices/platform/i8042/serio0/input/input0',
+      isBluetooth: false,
     },
   ]);
   const usb = facts.devices.find(({ name }) => name === '1-2:1.0');

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { GenctlError } from '../../../src/errors.ts';
 import {
   type Answer,
-  askPrograms,
+  lookFurther,
   openLiveSource,
   type Programs,
 } from '../../../src/hardware/sources/live-source.ts';
@@ -62,7 +62,7 @@ test('with udev and without ZFS no program is run', async () => {
     '/run/udev/data/b8:0': '',
     '/proc/self/mountinfo': '22 1 8:0 / / rw - ext4 /dev/sda rw\n',
   });
-  const { kind, name, silentOn, tree } = await askPrograms(files, programs);
+  const { kind, name, silentOn, tree } = await lookFurther(files, programs, () => false);
   assert.is(kind, 'live');
   assert.is(name, 'this machine');
   assert.equal(silentOn, []);
@@ -93,7 +93,7 @@ test('without udev blkid is asked about what can hold something', async () => {
     '/sys/class/block/gone/dev': '9:9\n',
     '/sys/class/block/nodev/size': '1\n',
   });
-  const { silentOn, tree } = await askPrograms(files, programs);
+  const { silentOn, tree } = await lookFurther(files, programs, () => false);
   assert.equal(programs.calls, [
     'blkid -p -o udev /dev/cciss/c0d0',
     'blkid -p -o udev /dev/loop1',
@@ -108,7 +108,7 @@ test('without udev blkid is asked about what can hold something', async () => {
 
 test('ZFS is asked where something of it is mounted', async () => {
   const programs = new PretendedPrograms({ mountpoint: 'tank/root\tlegacy\n' });
-  const { tree, silentOn } = await askPrograms(machine(withZfs), programs);
+  const { tree, silentOn } = await lookFurther(machine(withZfs), programs, () => false);
   assert.equal(programs.calls, ['zfs get -Hp -t filesystem -o name,value mountpoint']);
   assert.is(tree.text('/zfs/mountpoints'), 'tank/root\tlegacy\n');
   assert.equal(silentOn, []);
@@ -116,20 +116,21 @@ test('ZFS is asked where something of it is mounted', async () => {
 
 test('a program that fails, or is not there, is told and no failure', async () => {
   const files = machine({ ...block('sdb', '8:16'), ...block('sda', '8:0'), ...withZfs });
-  const failing = await askPrograms(files, new PretendedPrograms({}));
+  const failing = await lookFurther(files, new PretendedPrograms({}), () => false);
   assert.equal(failing.silentOn, [
     'what is on /dev/sda: blkid: it ended with exit code 5',
     'what is on /dev/sdb: blkid: it ended with exit code 5',
     'the mount points of ZFS: zfs: it ended with exit code 5',
   ]);
   assert.is(failing.tree.text('/sys/class/block/sda/dev'), '8:0\n');
-  const refused = await askPrograms(
+  const refused = await lookFurther(
     machine(block('sdb', '8:16')),
     new PretendedPrograms({ '/dev/sdb': unreadable }),
+    () => false,
   );
   assert.equal(refused.silentOn, [`what is on /dev/sdb: ${unreadable}`]);
   const missing = new PretendedPrograms({}, []);
-  assert.equal((await askPrograms(files, missing)).silentOn, [
+  assert.equal((await lookFurther(files, missing, () => false)).silentOn, [
     'what is on block devices: udev does not run, and blkid is not installed',
     'the mount points of ZFS: zfs is not installed',
   ]);
@@ -140,6 +141,27 @@ test('this machine can be opened', async () => {
   const { kind, tree } = await openLiveSource();
   assert.is(kind, 'live');
   assert.ok(tree.text('/proc/self/mountinfo')?.includes(' / '));
+});
+
+test('bind mounts are looked at, and nothing that could be asleep', async () => {
+  const looked: string[] = [];
+  const isFile = (place: string): boolean => {
+    looked.push(place);
+    return place.includes('file');
+  };
+  const table = [
+    '1 1 8:1 / / rw - ext4 /dev/a rw',
+    '1 1 8:1 /a /my\\040file rw - ext4 /dev/a rw',
+    '1 1 8:1 /b /srv rw - ext4 /dev/a rw',
+    '1 1 0:4 mnt:[1] /run/file rw - nsfs nsfs rw',
+    '1 1 0:5 /x /file rw - nfs4 nas:/x rw',
+    '1 1 0:6 /x /file rw - fuse.sshfs x rw',
+    '',
+  ].join('\n');
+  const files = machine({ '/proc/self/mountinfo': table });
+  const { tree } = await lookFurther(files, new PretendedPrograms({}), isFile);
+  assert.is(tree.text('/mounts/single-files'), '/my\\040file\n');
+  assert.equal(looked, ['/my file', '/srv']);
 });
 
 test.run();

@@ -130,6 +130,7 @@ test('the keyboard, the wireless card, the processor, the firmware', () => {
     {
       title: 'Logitech USB Keyboard',
       path: '/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/0003:046D:C31C.0001/input/input7',
+      isBluetooth: false,
     },
   ]);
   assert.equal(facts.networkInterfaces, [

@@ -13,6 +13,7 @@ function mounted(mountPoint: string, type = 'ext4'): MountedFileSystem {
     options: ['rw'],
     superOptions: ['rw'],
     blockDevices: ['sda1'],
+    isFolder: true,
   };
 }
 
