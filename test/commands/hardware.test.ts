@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { genctlProgram } from './genctl-program.ts';
 import { Sandbox } from './sandbox.ts';
 
 /*
@@ -38,6 +39,17 @@ interface Shown {
 
 function show(sandbox: Sandbox, ...args: readonly string[]): Shown {
   return sandbox.runWell('hardware', 'show', '--json', ...args).json as Shown;
+}
+
+/** On the machine that runs, not in a sandbox. */
+function captureLive(...args: readonly string[]) {
+  const argv = [genctlProgram, 'hardware', 'capture', ...args];
+  const {
+    status: exitCode,
+    stdout,
+    stderr,
+  } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  return { exitCode, stdout, stderr };
 }
 
 test('every fixture is shown, in all formats by turns; the same each time', () => {
@@ -98,7 +110,12 @@ test('the machine that runs is summed up, another one is not', () => {
   using sandbox = Sandbox.blank();
   const live = show(sandbox);
   assert.is(live.source.kind, 'live');
-  assert.ok(live.summary !== null);
+  const { operatingSystem, failures } = live.summary as {
+    operatingSystem: string;
+    failures: string[];
+  };
+  assert.match(operatingSystem, /Debian|Ubuntu|Linux/);
+  assert.not.match(failures.join(), /not a function|undefined/);
   assert.is(show(sandbox, ...of('macbook')).summary, null);
 });
 
@@ -408,33 +425,56 @@ test('init: a root where nothing is mounted is another machine, and gets no modu
 test('capture: what is captured says what the machine says', () => {
   using sandbox = Sandbox.blank();
   const file = path.join(sandbox.folder, 'this machine.tar.gz');
-  const dry = sandbox.runWell('hardware', 'capture', file, '--dry-run', '--json').json;
-  assert.equal(dry, { path: file, redacted: true, sizeBytes: null, written: false });
+  const dry = captureLive(file, '--dry-run', '--json');
+  const answer = { path: file, redacted: true, sizeBytes: null, written: false };
+  assert.equal(JSON.parse(dry.stdout), answer);
   assert.not.ok(fs.existsSync(file));
-  sandbox.runWell('hardware', 'capture', file);
+  assert.is(captureLive(file).exitCode, 0);
   assert.equal(fs.readdirSync(sandbox.folder).toSorted(), ['root', 'this machine.tar.gz']);
-  // What is not to be found out differs by what redaction takes away.
-  const facts = ({ facts: { unknown, ...found } }: Shown) => [found, unknown.length >= 0];
+  // What redaction takes away: parameters, owners and servers, and so what is not to be found out.
+  const facts = ({ facts: { unknown, kernel: running, mounts, ...found } }: Shown) => [
+    found,
+    unknown.length >= 0 && running !== null && mounts.length,
+  ];
   assert.equal(facts(show(sandbox, '--from', file)), facts(show(sandbox)));
   const plain = path.join(sandbox.folder, 'plain.tar');
-  sandbox.runWell('hardware', 'capture', plain);
+  assert.is(captureLive(plain).exitCode, 0);
   assert.match(gunzipSync(fs.readFileSync(file)).toString('latin1'), /^capture\0/);
   assert.match(fs.readFileSync(plain, 'latin1'), /^capture\0/);
 });
 
 test('capture: what cannot be written is said, and nothing is left', () => {
   using sandbox = Sandbox.blank();
-  const nowhere = sandbox.run([
-    'hardware',
-    'capture',
-    path.join(sandbox.folder, 'no/such/file.tar'),
-  ]);
+  const nowhere = captureLive(path.join(sandbox.folder, 'no/such/file.tar'));
   assert.is(nowhere.exitCode, 1);
   assert.match(nowhere.stderr, /FILE_MISSING.*\n.*folder that exists/);
-  const folder = sandbox.run(['hardware', 'capture', sandbox.folder]);
+  const folder = captureLive(sandbox.folder);
   assert.is(folder.exitCode, 1);
-  assert.match(folder.stderr, /is a folder/);
+  // The script's own words, and none of how it is started.
+  assert.match(folder.stderr, /CAPTURE_FAILED[^]*is a folder\nhint: Give the name of a file/);
+  assert.not.match(folder.stderr, /sh -s|exit code|capture-hw:/);
+  const unnamed = captureLive('');
+  assert.is(unnamed.exitCode, 2);
+  assert.match(unnamed.stderr, /USAGE.*empty/);
   assert.equal(fs.readdirSync(sandbox.folder), ['root']);
+});
+
+test('capture: with --root a machine that is there, and never the one that runs', () => {
+  using sandbox = Sandbox.blank();
+  // Of an installation: nothing is mounted there.
+  for (const name of ['/sys', '/proc']) fs.mkdirSync(sandbox.at(name));
+  const file = path.join(sandbox.folder, 'other.tar');
+  const refused = sandbox.run(['hardware', 'capture', file]);
+  assert.is(refused.exitCode, 2);
+  assert.match(refused.stderr, /USAGE.*--root[^]*\nhint: Leave --root out/);
+  assert.not.ok(fs.existsSync(file));
+  sandbox.write('/proc/version', 'Linux version 6.66.6 (ada@box) #1\n');
+  sandbox.write('/proc/sys/kernel/osrelease', '6.66.6\n');
+  sandbox.runWell('hardware', 'capture', file);
+  assert.is(
+    (show(sandbox, '--from', file).facts['kernel'] as { release: string }).release,
+    '6.66.6',
+  );
 });
 
 test('bad input: a clear error that says what to do', () => {

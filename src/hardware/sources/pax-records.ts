@@ -7,15 +7,23 @@
 export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> | undefined {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
-    const blank = bytes.indexOf(0x20, at);
-    const digits = blank < 0 ? '' : bytes.toString('latin1', at, blank);
-    const end = at + (/^[0-9]{1,9}$/.test(digits) ? Number(digits) : 0);
-    if (end <= blank || end > bytes.length || bytes[end - 1] !== 0x0a) return undefined;
-    const record = bytes.toString('utf8', blank + 1, end - 1);
+    let length = 0;
+    let blank = at;
+    for (; isDigit(bytes[blank]); blank += 1) length = length * 10 + (bytes[blank] ?? 0) - digit0;
+    const end = at + length;
+    const isWhole = bytes[blank] === 0x20 && end > blank && bytes[end - 1] === 0x0a;
+    if (!isWhole) return undefined;
+    const record = bytes.toString(undefined, blank + 1, end - 1);
     const equals = record.indexOf('=');
     if (equals < 0) return undefined;
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at = end;
   }
   return records;
+}
+
+const [digit0, digit9] = [0x30, 0x39];
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= digit0 && byte <= digit9;
 }

@@ -1,3 +1,5 @@
+import { getDiskInfoSync } from 'node-disk-info';
+import * as systemInformation from 'systeminformation';
 import type { Facts } from '../facts/facts.ts';
 import { readSpace } from './read-space.ts';
 import { readSummary } from './read-summary.ts';
@@ -6,13 +8,12 @@ import type { SpaceRow, Summary } from './summary.ts';
 /** How long a person waits for what is only nice to know. */
 const patienceMilliseconds = 3000;
 
-/** The summary of the machine that runs, and its space, by the two packages; imported only here. */
+/** The summary of the machine that runs, and its space, by the two packages. Import this file late. */
 export async function askPackages(
   facts: Facts,
 ): Promise<{ summary: Summary; space: readonly SpaceRow[] }> {
-  const [probe, disks] = await Promise.all([import('systeminformation'), import('node-disk-info')]);
-  const summary = await readSummary(probe, patienceMilliseconds);
-  const { rows, failures } = readSpace(facts.mounts, () => disks.getDiskInfoSync());
+  const summary = await readSummary(systemInformation, patienceMilliseconds);
+  const { rows, failures } = readSpace(facts.mounts, () => getDiskInfoSync());
   return {
     summary: { ...summary, failures: [...summary.failures, ...failures] },
     space: rows,
