@@ -1,7 +1,7 @@
 import { hidden } from '../../printable.ts';
 
 /** The longest path and the longest name that Linux takes, in bytes. */
-const longestPathBytes = 4095;
+export const longestPathBytes = 4095;
 const longestNameBytes = 255;
 
 /** Tags by which mount(8) finds a file system. */
@@ -71,13 +71,16 @@ export function isSwapPriority(value: number): boolean {
 }
 
 function isDirectPath(text: string): boolean {
+  const isShort = new TextEncoder().encode(text).length <= longestPathBytes;
+  return text.startsWith('/') && isShort && isOneLine(text) && isRelativeName(text.slice(1));
+}
+
+/** Whether a text is a path below something: no empty part, no `.`, no `..`, not too long. */
+export function isRelativeName(text: string): boolean {
   const bytes = new TextEncoder();
   return (
-    text.startsWith('/') &&
-    isOneLine(text) &&
     bytes.encode(text).length <= longestPathBytes &&
     text
-      .slice(1)
       .split('/')
       .every(
         part =>

@@ -1,11 +1,11 @@
 import {
   isMappingName,
   isMountPoint,
+  isRelativeName,
   isSwapDevice,
   reservedNames,
 } from '../../hardware/emit/allowed-text.ts';
 import type { SectionName } from './option-table.ts';
-import { isRelativeName } from './value-types.ts';
 
 /** Sections that there are once for each of something, which stands in quotes in their header. */
 export const subjectSections = [

@@ -4,6 +4,8 @@ import {
   isLinuxPlatform,
   isModuleName,
   isMountOption,
+  isRelativeName,
+  longestPathBytes,
 } from '../../hardware/emit/allowed-text.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import { quote } from './hostile-text.ts';
@@ -26,10 +28,6 @@ export interface ValueType<T> {
    */
   readonly parse: (text: string, folder: string) => T | Refusal | undefined;
 }
-
-/** The longest path and the longest name that Linux takes. */
-const longestPathBytes = 4095;
-const longestNameBytes = 255;
 
 export function oneOf<const T extends string>(...choices: readonly [T, ...T[]]): ValueType<T> {
   return {
@@ -215,23 +213,6 @@ export function each<T>(type: ValueType<T>): ValueType<readonly T[]> {
       return value instanceof Refusal ? value : [value];
     },
   };
-}
-
-/** Whether a text is a path below something: no empty part, no `.`, no `..`, not too long. */
-export function isRelativeName(text: string): boolean {
-  const bytes = new TextEncoder();
-  return (
-    bytes.encode(text).length <= longestPathBytes &&
-    text
-      .split('/')
-      .every(
-        part =>
-          part !== '' &&
-          part !== '.' &&
-          part !== '..' &&
-          bytes.encode(part).length <= longestNameBytes,
-      )
-  );
 }
 
 function pathType(expected: string, example: string): ValueType<string> {
