@@ -50,34 +50,39 @@ interface Layer {
 
 function configurationOf({ merged, named }: Layer): Configuration {
   const subjects = subjectsOf({ merged, named });
-  const byName = <S extends SubjectSection>(section: S): ValuesByName<S> =>
-    withoutPrototype(
-      [...(subjects.get(section) ?? [])]
-        .toSorted()
-        .map(subject => [subject, valuesOf(section, merged, subject)] as const),
+  const said = new Set([...merged.values()].map(({ section }) => section));
+  // Of thousands of specialisations each says something of one section or two.
+  const inSection = <S extends SectionName>(section: S): Values<S> =>
+    said.has(section) ? valuesOf(section, merged) : unsaid(section);
+  const byName = <S extends SubjectSection>(section: S): ValuesByName<S> => {
+    const named = subjects.get(section);
+    if (named === undefined) return nobody;
+    return withoutPrototype(
+      [...named].toSorted().map(subject => [subject, valuesOf(section, merged, subject)] as const),
     );
+  };
   return {
-    system: valuesOf('system', merged),
-    networking: valuesOf('networking', merged),
+    system: inSection('system'),
+    networking: inSection('networking'),
     boot: {
-      ...valuesOf('boot', merged),
-      loader: valuesOf('boot.loader', merged),
+      ...inSection('boot'),
+      loader: inSection('boot.loader'),
       initrd: {
-        ...valuesOf('boot.initrd', merged),
+        ...inSection('boot.initrd'),
         luks: { devices: byName('boot.initrd.luks.devices') },
         services: {
-          bcache: valuesOf('boot.initrd.services.bcache', merged),
-          lvm: valuesOf('boot.initrd.services.lvm', merged),
+          bcache: inSection('boot.initrd.services.bcache'),
+          lvm: inSection('boot.initrd.services.lvm'),
         },
       },
-      swraid: valuesOf('boot.swraid', merged),
+      swraid: inSection('boot.swraid'),
     },
-    gc: valuesOf('gc', merged),
+    gc: inSection('gc'),
     etc: byName('etc'),
     fileSystems: byName('fileSystems'),
     swapDevices: byName('swapDevices'),
     zramSwap: valuesOf('zramSwap', merged),
-    nixpkgs: valuesOf('nixpkgs', merged),
+    nixpkgs: inSection('nixpkgs'),
   };
 }
 
@@ -107,6 +112,17 @@ function valuesOf<S extends SectionName>(
   return Object.fromEntries(values) as Values<S>;
 }
 
+/** Of sections of which nobody says anything, by their names: the same for every configuration. */
+const unsaidSections = new Map<SectionName, unknown>();
+
+function unsaid<S extends SectionName>(section: S): Values<S> {
+  const known = unsaidSections.get(section);
+  if (known !== undefined) return known as Values<S>;
+  const values = deepFreeze(valuesOf(section, new Map()));
+  unsaidSections.set(section, values);
+  return values;
+}
+
 function slotOf(option: OptionName, subject: string | undefined): string {
   return subject === undefined ? option : `${option} ${subject}`;
 }
@@ -114,6 +130,9 @@ function slotOf(option: OptionName, subject: string | undefined): string {
 function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {
   return [...map].toSorted(([left], [right]) => (left < right ? -1 : 1));
 }
+
+/** What there is by name where nothing is. */
+const nobody = Object.freeze(withoutPrototype<never>([]));
 
 /** Names come from files: in an object without a prototype none of them means anything. */
 function withoutPrototype<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
