@@ -16,7 +16,7 @@ const blkidFoundNothing = 2;
 const blkidIsInTwoMinds = 8;
 
 /** A device that does not answer is not waited for. */
-const patienceSeconds = '10';
+const patienceSeconds = 10;
 
 /** Programs at a time: they wait for disks. */
 const atOnce = 8;
@@ -42,7 +42,7 @@ export interface Programs {
 export function openLiveSource(): Promise<HardwareSource> {
   const programs: Programs = {
     isInstalled,
-    ask: (program, args, accept) => run('timeout', [patienceSeconds, program, ...args], { accept }),
+    ask: (program, args, accept) => run(program, args, { accept, patienceSeconds }),
   };
   return lookFurther(new KernelFiles(), programs, isSingleFile);
 }
