@@ -4,6 +4,7 @@ import { exitCodes, GenctlError } from '../errors.ts';
 import { Root, split } from '../host/root.ts';
 import { run } from '../host/run.ts';
 import { writeNotice, writeResult } from '../host/terminal.ts';
+import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 
@@ -30,9 +31,13 @@ export const hardwareCapture: Command<HardwareCaptureArgs> = async (context, arg
   using host = new Root('/');
   const { parent } = split(path);
   if (host.stat(parent)?.kind !== 'folder') {
-    throw new GenctlError('FILE_MISSING', `cannot write ${path}: there is no folder ${parent}`, {
-      hint: 'Give a file in a folder that exists.',
-    });
+    throw new GenctlError(
+      'FILE_MISSING',
+      `cannot write ${printableLine(path)}: there is no folder ${printableLine(parent)}`,
+      {
+        hint: 'Give a file in a folder that exists.',
+      },
+    );
   }
   if (!dryRun) {
     if (!json) writeNotice('reading what the probes read\n');
@@ -41,10 +46,10 @@ export const hardwareCapture: Command<HardwareCaptureArgs> = async (context, arg
   const sizeBytes = dryRun ? null : (host.stat(path)?.sizeBytes ?? null);
   if (json) {
     const answer = { path, redacted: !args.withIds, sizeBytes, written: !dryRun };
-    writeResult(`${JSON.stringify(answer)}\n`);
+    writeJson(answer);
   } else {
     const what = args.withIds ? 'with serial numbers, addresses and names' : 'redacted';
-    writeResult(`${dryRun ? 'would write' : 'wrote'} ${path}, ${what}\n`);
+    writeResult(`${dryRun ? 'would write' : 'wrote'} ${printableLine(path)}, ${what}\n`);
   }
   return exitCodes.done;
 };

@@ -39,10 +39,10 @@ export const init: Command<InitArgs> = async (context, args) => {
     });
   }
   const starter = args.removeUnits ? [] : await starterFor(context, args);
-  const kept = keptFindings(context, starter);
-  const files = starter.filter(
-    ([name]) => context.root.stat(`${context.config}/${name}`) === undefined,
-  );
+  const isThere = ([name]: StarterFile): boolean =>
+    context.root.stat(`${context.config}/${name}`) !== undefined;
+  const files = starter.filter(file => !isThere(file));
+  const kept = starter.filter(isThere).map(([name]) => keptFinding(context, name));
   const { plan, findings } = await unitsFor(context, args);
   if (!context.dryRun) {
     if (files.length > 0) writeStarter(context, files);
@@ -90,15 +90,13 @@ function writeStarter({ root, config }: Context, files: readonly StarterFile[]):
 }
 
 /** What there is already stays, and is said. */
-function keptFindings({ root, config }: Context, files: readonly StarterFile[]): Finding[] {
-  return files
-    .filter(([name]) => root.stat(`${config}/${name}`) !== undefined)
-    .map(([name]) => ({
-      code: 'FILE_KEPT',
-      subject: root.onHost(`${config}/${name}`),
-      reason: 'it is there already, so it is left as it is',
-      hint: 'See what this machine has to say with `genctl hardware write --dry-run`.',
-    }));
+function keptFinding({ root, config }: Context, name: string): Finding {
+  return {
+    code: 'FILE_KEPT',
+    subject: root.onHost(`${config}/${name}`),
+    reason: 'it is there already, so it is left as it is',
+    hint: 'See what this machine has to say with `genctl hardware write --dry-run`.',
+  };
 }
 
 /** What is to be done about the units, and what was found beside them. */

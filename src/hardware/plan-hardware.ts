@@ -25,5 +25,5 @@ export function planHardware(
 ): HardwarePlan {
   const chains = bootChains(facts, kernel, choices.root);
   const drivers = initrdModules(facts, kernel, chains);
-  return { chains, module: planModule(facts, { chains, drivers }, choices) };
+  return { chains, module: planModule(facts, drivers, choices) };
 }

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { GenctlError, messageOf } from '../errors.ts';
+import { GenctlError } from '../errors.ts';
 import { printableLine } from '../printable.ts';
 import { fileError } from './file-error.ts';
 
@@ -50,7 +50,8 @@ function readPiece(handle: number, into: Buffer): number {
     try {
       return fs.readSync(handle, into);
     } catch (thrown) {
-      if (!messageOf(thrown).startsWith('EAGAIN')) throw thrown;
+      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+      if (code !== 'EAGAIN') throw thrown;
     }
   }
 }

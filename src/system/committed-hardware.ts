@@ -11,7 +11,7 @@ export function readConfModule(root: Root, path: string): CommittedModule {
 }
 
 /** What a configuration says of the hardware, by the names that the options have in NixOS. */
-export function committedHardware(configuration: Configuration): CommittedModule {
+function committedHardware(configuration: Configuration): CommittedModule {
   const { boot, fileSystems, swapDevices, zramSwap, nixpkgs } = configuration;
   const said: (readonly [OptionPath, CommittedValue | undefined])[] = [
     [['boot', 'initrd', 'availableKernelModules'], boot.initrd.availableKernelModules],

@@ -85,7 +85,7 @@ function readFixture(name: string, kernel: KernelModules | undefined): Found {
   const chains = bootChains(facts, kernel, '/');
   const drivers = initrdModules(facts, kernel, chains);
   const choices = { deviceBy: 'uuid', withFileSystems: true, root: '/' } as const;
-  return { facts, chains, module: planModule(facts, { chains, drivers }, choices) };
+  return { facts, chains, module: planModule(facts, drivers, choices) };
 }
 
 function readExpectation(name: string): Expectation {

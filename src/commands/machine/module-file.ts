@@ -3,7 +3,7 @@ import type { Root } from '../../host/root.ts';
 import { type Hardware, originOf } from './read-hardware.ts';
 
 /** The languages that a module is written in. */
-export const moduleFormats = ['conf', 'nix'] as const;
+const moduleFormats = ['conf', 'nix'] as const;
 export type ModuleFormat = (typeof moduleFormats)[number];
 
 /** A module as text. */

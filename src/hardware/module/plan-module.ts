@@ -1,5 +1,4 @@
 import type { Facts } from '../facts/facts.ts';
-import type { BootChain } from './boot-chain.ts';
 import { declareStorage, type StoragePlan } from './declare-file-systems.ts';
 import { plainText } from './describe-block.ts';
 import { encryptedBoot } from './encrypted-boot.ts';
@@ -18,21 +17,17 @@ import { planSwaps, planZram } from './swap.ts';
 import { planWirelessFirmware } from './wireless-firmware.ts';
 import { planZfsSystem } from './zfs.ts';
 
-/** What was decided before the module, from the same facts. */
-export interface Chosen {
-  readonly chains: readonly BootChain[];
-  /** Kernel modules, for the initrd and for later. */
-  readonly drivers: {
-    readonly definitions: readonly Definition[];
-    readonly omissions: readonly Omission[];
-  };
-}
-
 /**
  * The hardware-configuration module of a machine: what NixOS has to be told of it, each with its
  * reason, and what was seen and is not in it. Pure.
+ *
+ * @param drivers what `initrdModules` says of the same facts
  */
-export function planModule(facts: Facts, chosen: Chosen, choices: ModuleChoices): HardwareModule {
+export function planModule(
+  facts: Facts,
+  drivers: HardwareModule,
+  choices: ModuleChoices,
+): HardwareModule {
   const machine = Machine.of(facts);
   const fileSystems = planFileSystems(machine, choices);
   const { mounts } = fileSystems;
@@ -60,7 +55,7 @@ export function planModule(facts: Facts, chosen: Chosen, choices: ModuleChoices)
       }
     : { definitions: [], omissions: declaredElsewhere(holdings) };
   const parts = [
-    chosen.drivers,
+    drivers,
     planGuest(facts),
     planWirelessFirmware(facts),
     planStorageServices(holdings, machine),

@@ -137,7 +137,7 @@ test('options come in one order, and what is said twice is there once with both 
     swaps: [{ path: '/dev/zram0', kind: 'zram', blockDevice: null, sizeBytes: 1, priority: 5 }],
   });
   const drivers = { definitions, omissions: [{ subject: 'module x', reason: 'missing' }] };
-  const module = planModule(facts, { chains: [], drivers }, usual);
+  const module = planModule(facts, drivers, usual);
   assert.equal(said(module), [
     'imports + (modulesPath + "/installer/scan/not-detected.nix")',
     '!boot.initrd.availableKernelModules + nvme',

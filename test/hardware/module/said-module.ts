@@ -9,7 +9,7 @@ import { madeUpFacts } from '../made-up-facts.ts';
 
 export const usual: ModuleChoices = { deviceBy: 'uuid', withFileSystems: true, root: '/' };
 
-const none = { chains: [], drivers: { definitions: [], omissions: [] } };
+const none = { definitions: [], omissions: [] };
 
 export function planned(facts: Partial<Facts>, choices: Partial<ModuleChoices> = {}) {
   return planModule(madeUpFacts(facts), none, { ...usual, ...choices });
