@@ -49,6 +49,7 @@ export async function apply(
       await attempt.perform(step);
     }
     await stopIfInterrupted(interrupt);
+    await surroundings.beforeCommit?.(() => stopIfInterrupted(interrupt));
     for (const step of plan.commit) {
       begun.push(step);
       await attempt.perform(step);

@@ -11,6 +11,11 @@ export interface Surroundings {
   outside: Outside;
   /** Told before each step is begun. */
   onStep: (step: Step) => void;
+  /**
+   * Called at the last moment at which all can be taken back: what it throws does so. It may take
+   * its time, and calls what it is given meanwhile, which throws once the user wants to stop.
+   */
+  beforeCommit?: (stopIfInterrupted: () => Promise<void>) => Promise<void>;
 }
 
 /** A mirror that could not be brought up to date. */

@@ -1,6 +1,6 @@
 import { formatBytes } from '../bytes.ts';
 import { printableLine } from '../printable.ts';
-import type { Step, VolumeId } from './step.ts';
+import type { Step, SwitchUnits, UnitRun, VolumeId } from './step.ts';
 
 /** Where the volumes are mounted on the host; what is not among them is `/`. */
 export type MountPoints = ReadonlyMap<VolumeId, string>;
@@ -46,6 +46,16 @@ function sayStep(step: Step, top: string): string {
       return `activate ${step.system}`;
     case 'withdraw-activation':
       return `take back what ${step.system} has applied to /etc`;
+    case 'verify-etc':
+      return `verify /etc against ${step.system}`;
+    case 'stop-units':
+      return `stop ${unitsOf(step.runs)}`;
+    case 'switch-units':
+      return saySwitch(step);
+    case 'restore-units':
+      return step.runs.length === 0
+        ? 'let systemd read its units again'
+        : `let units run as before: ${unitsOf(step.runs)}`;
     case 'clear-efi-variable':
       return `clear the EFI variable ${step.name}, which says ${step.before}`;
     case 'run-bootctl':
@@ -61,4 +71,22 @@ function sayStep(step: Step, top: string): string {
 
 function defaultOf(loaderConf: string): string {
   return /^default (.*)$/m.exec(loaderConf)?.[1] ?? 'none';
+}
+
+function unitsOf(runs: readonly UnitRun[]): string {
+  return runs.map(({ unit }) => unit).join(', ');
+}
+
+function saySwitch({ reload, restart, start, preset, reexecute }: SwitchUnits): string {
+  const parts: readonly (readonly [verb: string, units: readonly string[]])[] = [
+    ['preset', preset],
+    ['reload', reload],
+    ['restart', restart.map(({ unit }) => unit)],
+    ['start', start],
+  ];
+  const said = parts.flatMap(([verb, units]) =>
+    units.length === 0 ? [] : [`${verb} ${units.join(', ')}`],
+  );
+  const manager = reexecute ? 'restart systemd' : 'let systemd read its units again';
+  return [manager, ...said].join('; ');
 }

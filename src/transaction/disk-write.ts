@@ -1,4 +1,14 @@
-import type { Content, FileDigest, FilePlace, VolumeId } from './step.ts';
+import type {
+  Activate,
+  Content,
+  FileDigest,
+  FilePlace,
+  RestoreUnits,
+  StopUnits,
+  SwitchUnits,
+  VerifyEtc,
+  VolumeId,
+} from './step.ts';
 
 /**
  * One thing that a file system does, or that is done outside of it. Steps are lowered to these,
@@ -22,8 +32,12 @@ export type DiskWrite =
   | ({ do: 'sync-folder' } & FilePlace)
   | { do: 'sync-volume'; volume: VolumeId }
   | ({ do: 'verify'; digest: FileDigest } & FilePlace)
-  | { do: 'activate'; system: string }
+  | { do: 'activate'; step: Activate }
   | { do: 'withdraw-activation'; system: string }
+  | { do: 'verify-etc'; step: VerifyEtc }
+  | { do: 'stop-units'; step: StopUnits }
+  | { do: 'switch-units'; step: SwitchUnits }
+  | { do: 'restore-units'; step: RestoreUnits }
   | { do: 'clear-efi-variable'; name: string }
   | { do: 'run-bootctl'; args: readonly string[] }
   | { do: 'collect-garbage'; maxFreedBytes: number | undefined }

@@ -7,14 +7,27 @@ import { run } from '../host/run.ts';
 import type { DiskWrite } from './disk-write.ts';
 import type { Disks } from './disks.ts';
 import { markCommitted } from './journal.ts';
-import type { Content, FilePlace } from './step.ts';
+import type {
+  Activate,
+  Content,
+  FilePlace,
+  RestoreUnits,
+  StopUnits,
+  SwitchUnits,
+  VerifyEtc,
+} from './step.ts';
 
 /** What a transaction does through other rooms; `commands` hands it in. */
 export interface Outside {
   /** Runs a system's `activate` on the root. */
-  activate(system: string): Promise<void>;
+  activate(step: Activate): Promise<void>;
   /** Takes away what a system's `activate` has applied. */
   withdrawActivation(system: string): Promise<void>;
+  /** @throws GenctlError where `/etc` is not what the manifest says */
+  verifyEtc(step: VerifyEtc): Promise<void>;
+  stopUnits(step: StopUnits): Promise<void>;
+  switchUnits(step: SwitchUnits): Promise<void>;
+  restoreUnits(step: RestoreUnits): Promise<void>;
   collectGarbage(maxFreedBytes: number | undefined): Promise<void>;
   runBootctl(args: readonly string[]): Promise<void>;
 }
@@ -110,8 +123,12 @@ const executors: { [K in Kind]: Executor<K> } = {
       { hint: 'The device may be failing: look into the kernel log and run fsck on it.' },
     );
   },
-  activate: (write, _, outside) => outside.activate(write.system),
+  activate: (write, _, outside) => outside.activate(write.step),
   'withdraw-activation': (write, _, outside) => outside.withdrawActivation(write.system),
+  'verify-etc': (write, _, outside) => outside.verifyEtc(write.step),
+  'stop-units': (write, _, outside) => outside.stopUnits(write.step),
+  'switch-units': (write, _, outside) => outside.switchUnits(write.step),
+  'restore-units': (write, _, outside) => outside.restoreUnits(write.step),
   'clear-efi-variable': (write, disks) => clearLoaderVariable(disks.root, write.name),
   'run-bootctl': (write, _, outside) => outside.runBootctl(write.args),
   'collect-garbage': (write, _, outside) => outside.collectGarbage(write.maxFreedBytes),

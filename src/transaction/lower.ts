@@ -129,7 +129,12 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
     return all.length === 0 ? [] : [...all, syncFolderOf(link)];
   },
 
-  activate: step => [{ do: 'activate', system: step.system }],
+  // What these have to do, the programs that they start find out.
+  activate: step => [{ do: 'activate', step }],
+  'verify-etc': step => [{ do: 'verify-etc', step }],
+  'stop-units': step => [{ do: 'stop-units', step }],
+  'switch-units': step => [{ do: 'switch-units', step }],
+  'restore-units': step => [{ do: 'restore-units', step }],
 
   'withdraw-activation': step => [{ do: 'withdraw-activation', system: step.system }],
 

@@ -2,7 +2,7 @@ import type { DiskView } from './disk-write.ts';
 import { slotNames } from './ledger-slots.ts';
 import { lower, padToSector } from './lower.ts';
 import { type Plan, volumesOf } from './plan.ts';
-import type { RemoveFile, Step, VolumeId } from './step.ts';
+import type { RemoveFile, Step, SwitchUnits, VolumeId } from './step.ts';
 
 /** What has to be done about a transaction that did not come to its end. Pure. */
 export interface Recovery {
@@ -33,12 +33,18 @@ export function recovery(plan: Plan, view: DiskView, circumstances: Circumstance
   };
 }
 
-/** A state that a later one replaces is not written again: it may be in force already. */
+/**
+ * A state that a later one replaces is not written again: it may be in force already. What was
+ * verified is not verified again, and nothing in `/etc` is refused any more: it cannot go back.
+ */
 function redo({ prepare, commit }: Plan): Step[] {
   const hasLaterState = commit.some(({ kind }) => kind === 'write-state');
-  const again = prepare.filter(
-    ({ kind }) => kind !== 'verify-file' && !(kind === 'write-state' && hasLaterState),
-  );
+  const again = prepare.flatMap((step): Step[] => {
+    if (step.kind === 'verify-file' || step.kind === 'verify-etc') return [];
+    if (step.kind === 'write-state' && hasLaterState) return [];
+    if (step.kind !== 'activate') return [step];
+    return [{ kind: 'activate', system: step.system, previous: step.previous }];
+  });
   return [...again, ...commit];
 }
 
@@ -63,7 +69,18 @@ export function isPassed(step: Step | undefined, view: DiskView): boolean {
 export function undo(steps: readonly Step[]): readonly Step[] {
   const back = steps.toReversed().flatMap(inverse);
   const syncs = [...volumesOf(back)].map((volume): Step => ({ kind: 'sync-volume', volume }));
-  return [...back, ...syncs];
+  return [...back, ...syncs, ...unitsAsBefore(steps)];
+}
+
+/** Units go back last of all: by then, `/etc` has their old definitions again. */
+function unitsAsBefore(steps: readonly Step[]): Step[] {
+  const stopped = steps.flatMap(step => (step.kind === 'stop-units' ? step.runs : []));
+  const switched = steps.filter(step => step.kind === 'switch-units');
+  const runs = [...stopped, ...switched.flatMap(({ restart }) => restart)];
+  const reload = switched.flatMap(step => step.reload);
+  const preset = switched.flatMap(step => step.preset);
+  if (runs.length + reload.length + preset.length === 0 && switched.length === 0) return [];
+  return [{ kind: 'restore-units', runs, reload, preset }];
 }
 
 function inverse(step: Step): readonly Step[] {
@@ -99,7 +116,9 @@ function inverse(step: Step): readonly Step[] {
     case 'activate':
       return step.previous === undefined
         ? [{ kind: 'withdraw-activation', system: step.system }]
-        : [{ ...step, system: step.previous, previous: step.system }];
+        : [{ kind: 'activate', system: step.previous, previous: step.system }];
+    case 'switch-units':
+      return stopNewUnits(step);
     case 'sync-volume':
       return [step];
     // A number that was given is not given again, an empty folder harms nobody, and what removes
@@ -110,6 +129,9 @@ function inverse(step: Step): readonly Step[] {
     case 'remove-file':
     case 'remove-link':
     case 'withdraw-activation':
+    case 'verify-etc':
+    case 'stop-units':
+    case 'restore-units':
     case 'restore-text':
     case 'exchange-file':
     case 'clear-efi-variable':
@@ -124,6 +146,29 @@ function removal(volume: VolumeId, path: string): RemoveFile {
   return { kind: 'remove-file', volume, path };
 }
 
+/** What a boot does by itself: it applies the `/etc` of what is booted, and starts its units. */
+const ofRunningMachine: ReadonlySet<Step['kind']> = new Set([
+  'activate',
+  'withdraw-activation',
+  'verify-etc',
+  'stop-units',
+  'switch-units',
+  'restore-units',
+]);
+
+/**
+ * What has not run before ends while its definition is there. What was stopped to be started anew
+ * is restarted when units go back, if its run is another one.
+ */
+function stopNewUnits({ start, stopped }: SwitchUnits): Step[] {
+  const before = new Set(stopped.map(({ unit }) => unit));
+  const runs = start
+    // A target that runs is started as well, to start what it has come to want.
+    .filter(unit => !before.has(unit) && !unit.endsWith('.target'))
+    .map(unit => ({ unit, invocationId: undefined }));
+  return runs.length === 0 ? [] : [{ kind: 'stop-units', runs }];
+}
+
 function leavesEtcAlone(step: Step): boolean {
-  return step.kind !== 'activate' && step.kind !== 'withdraw-activation';
+  return !ofRunningMachine.has(step.kind);
 }

@@ -154,7 +154,7 @@ function afterWrite(state: SimulatedState, write: DiskWrite): SimulatedState {
     case 'unlink':
       return without(state, keyOf(write));
     case 'activate':
-      return { ...state, active: write.system };
+      return { ...state, active: write.step.system };
     case 'withdraw-activation':
       return { ...state, active: undefined };
     case 'clear-efi-variable':
@@ -166,6 +166,10 @@ function afterWrite(state: SimulatedState, write: DiskWrite): SimulatedState {
       return afterCollection(state);
     case 'mark-committed':
       return { ...state, markedCommitted: true };
+    case 'verify-etc':
+    case 'stop-units':
+    case 'switch-units':
+    case 'restore-units':
     case 'run-bootctl':
     case 'verify':
     case 'sync-folder':

@@ -126,6 +126,59 @@ export interface Activate {
   kind: 'activate';
   system: string;
   previous: string | undefined;
+  /**
+   * What becomes of files that are in the way and for which the declaration says `refuse`: without
+   * this, as at boot, they are backed up. An inverse never has it: it must not be refused.
+   */
+  conflicts?: 'refuse' | 'backup';
+}
+
+/** Compares `/etc` with what a system's manifest says, but for paths that are known to differ. */
+export interface VerifyEtc {
+  kind: 'verify-etc';
+  system: string;
+  /** Below /etc: files of the user's that stay or have come back. */
+  except: readonly string[];
+}
+
+/** A run of a unit, told from all others by what systemd calls its invocation. */
+export interface UnitRun {
+  unit: string;
+  /** Undefined where any run is meant. */
+  invocationId: string | undefined;
+}
+
+/** Stops runs of units before `/etc` changes, while the definition that they run by is in place. */
+export interface StopUnits {
+  kind: 'stop-units';
+  runs: readonly UnitRun[];
+}
+
+/**
+ * Lets the service manager follow the `/etc` that was applied. Runs that have ended since are not
+ * ended again, so that it can be done twice. A unit that fails is said; the transaction goes on.
+ */
+export interface SwitchUnits {
+  kind: 'switch-units';
+  /** Runs that stop-units has ended; taking this back starts them. */
+  stopped: readonly UnitRun[];
+  reload: readonly string[];
+  restart: readonly UnitRun[];
+  /** Not running when the plan was made, or stopped by it. */
+  start: readonly string[];
+  /** Enabled or disabled by what the presets say now. */
+  preset: readonly string[];
+  /** Whether the service manager executes itself anew. */
+  reexecute: boolean;
+}
+
+/** Only ever an inverse, when `/etc` is as before: units run by their old definitions again. */
+export interface RestoreUnits {
+  kind: 'restore-units';
+  /** Runs as they were; one that is still the same is left alone. */
+  runs: readonly UnitRun[];
+  reload: readonly string[];
+  preset: readonly string[];
 }
 
 /** Takes a system's `/etc` away again, as if none had been applied: the inverse of the first one. */
@@ -189,6 +242,10 @@ export type Step =
   | RemoveLink
   | Activate
   | WithdrawActivation
+  | VerifyEtc
+  | StopUnits
+  | SwitchUnits
+  | RestoreUnits
   | ClearEfiVariable
   | RunBootctl
   | CollectGarbage

@@ -60,6 +60,10 @@ function surroundings(machine: MirroredMachine, disks: Disks): Surroundings {
     outside: {
       activate: never,
       withdrawActivation: never,
+      verifyEtc: never,
+      stopUnits: never,
+      switchUnits: never,
+      restoreUnits: never,
       runBootctl: never,
       collectGarbage: () => Promise.resolve(machine.collect()),
     },
