@@ -1,7 +1,26 @@
-import source from '../../templates/activate.sh.eta';
+import start from '../../templates/activate/01-start.sh.eta';
+import wanted from '../../templates/activate/02-wanted.sh.eta';
+import questions from '../../templates/activate/03-questions.sh.eta';
+import present from '../../templates/activate/04-present.sh.eta';
+import before from '../../templates/activate/05-before.sh.eta';
+import records from '../../templates/activate/06-records.sh.eta';
+import edited from '../../templates/activate/07-edited.sh.eta';
+import leaving from '../../templates/activate/08-leaving.sh.eta';
+import inTheWay from '../../templates/activate/09-in-the-way.sh.eta';
+import blocked from '../../templates/activate/10-blocked.sh.eta';
+import plan from '../../templates/activate/11-plan.sh.eta';
+import apply from '../../templates/activate/12-apply.sh.eta';
 import { shellWord, template } from '../template.ts';
-import { manifestHeader } from './etc-manifest.ts';
-import { type EtcEntry, etcTree } from './etc-tree.ts';
+import { type CopyWords, copyWords, manifestHeader } from './etc-manifest.ts';
+import {
+  type ConflictPolicies,
+  type ConflictPolicy,
+  type EtcDirectLink,
+  type EtcEntry,
+  type EtcTree,
+  etcTree,
+  policyFor,
+} from './etc-tree.ts';
 import { interpreterLine } from './interpreter-line.ts';
 
 export interface ActivateOptions {
@@ -9,6 +28,8 @@ export interface ActivateOptions {
   entries: readonly EtcEntry[];
   /** What `etcManifest` was given: /etc/static will point there. */
   etcPath: string;
+  /** What `etcManifest` was given. */
+  conflicts: ConflictPolicies;
   /** Where the text of `etcManifest` is: its own path, no link on the way. */
   manifestPath: string;
   /** What /run/current-system will point to. */
@@ -28,13 +49,38 @@ interface ActivateData {
   header: string;
   folders: readonly (readonly string[])[];
   links: readonly (readonly string[])[];
-  copies: readonly { mode: string; uid: number; gid: number; path: string }[];
+  directs: readonly (readonly EtcDirectLink[])[];
+  copies: readonly CopyWords[];
+  policy: ConflictPolicy;
+  policies: readonly PathsOfPolicy[];
+}
+
+/** The paths of one policy: each is in the list of one only. */
+interface PathsOfPolicy {
+  policy: ConflictPolicy;
+  paths: readonly string[];
 }
 
 /** Below what every Linux takes as the arguments of one program (128 KiB), with much to spare. */
 const maxChunkBytes = 60_000;
 
-const render = template<ActivateData>(source, shellWord);
+/** In the order in which they are run: first all is looked at and decided, then it is done. */
+const parts = [
+  start,
+  wanted,
+  questions,
+  present,
+  before,
+  records,
+  edited,
+  leaving,
+  inTheWay,
+  blocked,
+  plan,
+  apply,
+];
+
+const render = template<ActivateData>(parts.join(''), shellWord);
 
 /**
  * The `activate` script of a system: POSIX shell that applies its /etc, or lists what that would
@@ -43,37 +89,72 @@ const render = template<ActivateData>(source, shellWord);
  * @throws GenctlError ETC_BAD_ENTRY, ETC_BAD_PATH, UNSAFE_TEXT
  */
 export function renderActivate(options: ActivateOptions): string {
+  const { etcPath, conflicts } = options;
   const tree = etcTree(options.entries);
+  const links = chunks(tree.links, path => Buffer.byteLength(`/etc/static/${path}`));
   return render({
     shell: interpreterLine(options.shell ?? '/bin/sh'),
     toolPath: options.toolPath,
     systemPath: options.systemPath,
-    etcPath: options.etcPath,
+    etcPath,
     manifestPath: options.manifestPath,
-    header: manifestHeader(tree, options.etcPath),
-    folders: chunks(tree.folders),
-    // One at least: /etc/static itself is looked at with the first.
-    links: tree.links.length === 0 ? [[]] : chunks(tree.links),
-    copies: tree.copies.map(({ mode, uid, gid, path }) => ({
-      mode: mode.toString(8).padStart(4, '0'),
-      uid,
-      gid,
-      path,
-    })),
+    header: manifestHeader(tree, etcPath, conflicts),
+    folders: chunks(tree.folders, path => Buffer.byteLength(path)),
+    links,
+    directs: chunks(tree.directs, ({ path, target }) => Buffer.byteLength(path + target) + 1),
+    copies: copyWords(tree),
+    policy: conflicts.default,
+    policies: otherPolicies(tree, conflicts),
   });
 }
 
-function chunks(paths: readonly string[]): string[][] {
-  const result: string[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const path of paths) {
-    const size = Buffer.byteLength(path) + '/etc/static/'.length + 1;
-    if (bytes + size > maxChunkBytes) {
-      result.push([]);
-      bytes = 0;
+/** The paths that are not dealt with by default: of entries, and of folders by what is below. */
+function otherPolicies(tree: EtcTree, conflicts: ConflictPolicies): PathsOfPolicy[] {
+  const byPath = new Map(conflicts.paths);
+  for (const [folder, policy] of folderPolicies(tree, conflicts)) {
+    if (!byPath.has(folder)) byPath.set(folder, policy);
+  }
+  return (['refuse', 'backup', 'keep'] as const)
+    .filter(policy => policy !== conflicts.default)
+    .map(policy => ({
+      policy,
+      paths: [...byPath].filter(([, own]) => own === policy).map(([path]) => path),
+    }))
+    .filter(({ paths }) => paths.length > 0);
+}
+
+/** What is in the place of a folder may stay only where all that is wanted below may be missing. */
+function folderPolicies(
+  { links, directs, copies }: EtcTree,
+  conflicts: ConflictPolicies,
+): ReadonlyMap<string, ConflictPolicy> {
+  const strictness = { keep: 0, backup: 1, refuse: 2 } as const;
+  const result = new Map<string, ConflictPolicy>();
+  for (const path of [...links, ...[...directs, ...copies].map(copy => copy.path)]) {
+    const policy = policyFor(conflicts, path);
+    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
+      const folder = path.slice(0, end);
+      const known = result.get(folder);
+      if (known === undefined || strictness[policy] > strictness[known]) {
+        result.set(folder, policy);
+      }
     }
-    result.at(-1)?.push(path);
-    bytes += size;
+  }
+  return result;
+}
+
+/** Divides a list into parts of a size that one program can be called with. */
+function chunks<Item>(items: readonly Item[], sizeOf: (item: Item) => number): Item[][] {
+  const result: Item[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const added = sizeOf(item) + 1;
+    if (size + added > maxChunkBytes) {
+      result.push([]);
+      size = 0;
+    }
+    result.at(-1)?.push(item);
+    size += added;
   }
   return result;
 }

@@ -1,14 +1,30 @@
 import { GenctlError } from '../errors.ts';
+import type { ConflictPolicy } from './etc-tree.ts';
 
 /** What is in the way: a file, folder, link or device that is not ours, or an edited copy. */
 export type Obstacle = 'file' | 'folder' | 'link' | 'special' | 'edited';
+
+/** What nothing can be done about: a mount at, above or below a path, or one that is read-only. */
+export type Blocker = 'mount' | 'read-only';
 
 /** One thing that `activate` would do. Paths are relative to /etc; backups are absolute. */
 export type ActivationItem =
   | { action: 'folder' | 'link' | 'remove' | 'remove-folder'; path: string }
   | { action: 'copy'; path: string; mode: number; uid: number; gid: number }
-  /** Something is in the way and is moved to `backup`. */
-  | { action: 'backup'; path: string; backup: string; obstacle: Obstacle }
+  /** A link straight to `target`. */
+  | { action: 'direct'; path: string; target: string }
+  /** Something is in the way and is moved to `backup`, unless its policy lets it be refused. */
+  | {
+      action: 'backup';
+      path: string;
+      backup: string;
+      obstacle: Obstacle;
+      policy: Exclude<ConflictPolicy, 'keep'>;
+    }
+  /** Something is in the place of ours, and stays. */
+  | { action: 'keep'; path: string; obstacle: Obstacle }
+  /** Nothing can be changed at `path`, which is `.` for all of /etc. */
+  | { action: 'blocked'; path: string; reason: Blocker }
   /** A backup comes back. */
   | { action: 'restore'; path: string; backup: string }
   /** A backup would come back, but something else is there by now. */
@@ -25,8 +41,8 @@ export type ActivationItem =
 const obstacles = ['file', 'folder', 'link', 'special', 'edited'] as const;
 
 /**
- * Reads what `activate plan` and `activate plan withdraw` print: one item a line, in the order in which they would be done,
- * an action and words in single quotes.
+ * Reads what `activate plan` and `activate plan withdraw` print: one item a line, in the order in
+ * which they would be done, an action and words in single quotes.
  *
  * @throws GenctlError ACTIVATION_PLAN_UNREADABLE
  */
@@ -51,10 +67,17 @@ function toItem(line: string, [action, ...words]: readonly string[]): Activation
       return { action, path: word(0) };
     case 'copy':
       return { action, path: word(0), mode: number(1, 8), uid: number(2, 10), gid: number(3, 10) };
+    case 'direct':
+      return { action, path: word(0), target: word(1) };
     case 'backup': {
-      const obstacle = obstacles.find(known => known === word(2)) ?? 'special';
-      return { action, path: word(0), backup: word(1), obstacle };
+      // An older `activate` has no policies: it backs up.
+      const policy = words[3] === 'refuse' ? 'refuse' : 'backup';
+      return { action, path: word(0), backup: word(1), obstacle: obstacleOf(word(2)), policy };
     }
+    case 'keep':
+      return { action, path: word(0), obstacle: obstacleOf(word(1)) };
+    case 'blocked':
+      return { action, path: word(0), reason: word(1) === 'mount' ? 'mount' : 'read-only' };
     case 'restore':
     case 'forget':
     case 'leave':
@@ -66,6 +89,10 @@ function toItem(line: string, [action, ...words]: readonly string[]): Activation
     default:
       return { action: 'other', words: [action ?? '', ...words] };
   }
+}
+
+function obstacleOf(word: string): Obstacle {
+  return obstacles.find(known => known === word) ?? 'special';
 }
 
 /** The words of a line: a plain one, then ones in single quotes with `'\''` for a quote. */

@@ -1,5 +1,5 @@
 /** How `activate` begins a line about a file of the user's that it moved, or left where it was. */
-const notable = ['backed up /etc/', 'restored /etc/', 'left the backup of /etc/'];
+const notable = ['backed up /etc/', 'restored /etc/', 'left the backup of /etc/', 'kept /etc/'];
 
 /**
  * The lines of what `activate` says on its standard output that a person must know. The others

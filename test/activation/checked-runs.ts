@@ -8,6 +8,7 @@ function said(item: ActivationItem): string {
     case 'folder':
       return `made folder /etc/${item.path}`;
     case 'link':
+    case 'direct':
       return `linked /etc/${item.path}`;
     case 'copy':
       return `copied /etc/${item.path}`;
@@ -29,6 +30,10 @@ function said(item: ActivationItem): string {
       return `pointed /run/current-system to ${item.target}`;
     case 'remove-current':
       return 'removed /run/current-system';
+    case 'keep':
+      return `kept /etc/${item.path}, which is not ours (${item.obstacle})`;
+    case 'blocked':
+      return `cannot change /etc/${item.path}`;
     case 'other':
       return item.words.join(' ');
   }

@@ -2,11 +2,22 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { activationPlan } from '../../src/activation/activation-plan.ts';
 import { etcManifest } from '../../src/activation/etc-manifest.ts';
-import type { EtcEntry } from '../../src/activation/etc-tree.ts';
+import type { ConflictPolicies, EtcEntry } from '../../src/activation/etc-tree.ts';
 import { interpreterLine } from '../../src/activation/interpreter-line.ts';
 import { GenctlError } from '../../src/errors.ts';
 
 const etcPath = '/nix/store/00000000000000000000000000000000-etc';
+
+const sha256 = 'a'.repeat(64);
+const refuse: ConflictPolicies = { default: 'refuse', paths: new Map() };
+
+function manifest(
+  entries: readonly EtcEntry[],
+  tree = etcPath,
+  conflicts: ConflictPolicies = refuse,
+): string {
+  return etcManifest(entries, tree, conflicts);
+}
 
 function link(path: string): EtcEntry {
   return { kind: 'link', path };
@@ -24,12 +35,14 @@ function refusal(work: () => unknown): string {
 
 test('the manifest has one entry a line, folders first, whatever the order was', () => {
   const entries: EtcEntry[] = [
-    { kind: 'copy', path: 'shadow', mode: 0o600, uid: 0, gid: 42 },
+    { kind: 'copy', path: 'shadow', mode: 0o600, uid: 0, gid: 42, sha256 },
     link('systemd/system/b.service'),
     link('motd'),
     link("it's"),
+    { kind: 'direct', path: 'timezone', target: "../usr/it's" },
   ];
-  const text = etcManifest(entries, etcPath);
+  const conflicts: ConflictPolicies = { default: 'backup', paths: new Map([['motd', 'keep']]) };
+  const text = manifest(entries, etcPath, conflicts);
   const [header, ...lines] = text.split('\n');
   assert.match(header ?? '', /^manifest 1 [0-9a-f]{64}$/);
   assert.equal(lines, [
@@ -39,20 +52,26 @@ test('the manifest has one entry a line, folders first, whatever the order was',
     "link 'it'\\''s'",
     "link 'motd'",
     "link 'systemd/system/b.service'",
-    "copy 0600 0 42 'shadow'",
+    "direct 'timezone' '../usr/it'\\''s'",
+    `copy 0600 0 42 'shadow' ${sha256}`,
+    "keep 'motd'",
     '',
   ]);
-  assert.is(etcManifest(entries.toReversed(), etcPath), text);
+  assert.is(manifest(entries.toReversed(), etcPath, conflicts), text);
 });
 
 test('manifests that differ have first lines that differ', () => {
   const headers = [
-    etcManifest([link('a')], etcPath),
-    etcManifest([link('b')], etcPath),
-    etcManifest([link('a')], `${etcPath}2`),
-    etcManifest([{ kind: 'copy', path: 'a', mode: 0o600, uid: 0, gid: 0 }], etcPath),
-    etcManifest([{ kind: 'copy', path: 'a', mode: 0o644, uid: 0, gid: 0 }], etcPath),
-    etcManifest([], etcPath),
+    manifest([link('a')], etcPath),
+    manifest([link('b')], etcPath),
+    manifest([link('a')], `${etcPath}2`),
+    manifest([{ kind: 'copy', path: 'a', mode: 0o600, uid: 0, gid: 0, sha256 }], etcPath),
+    manifest([{ kind: 'copy', path: 'a', mode: 0o644, uid: 0, gid: 0, sha256 }], etcPath),
+    manifest([], etcPath),
+    manifest([{ kind: 'direct', path: 'a', target: 'b' }]),
+    manifest([{ kind: 'direct', path: 'a', target: 'c' }]),
+    manifest([{ kind: 'copy', path: 'a', mode: 0o644, uid: 0, gid: 0, sha256: 'b'.repeat(64) }]),
+    manifest([link('a')], etcPath, { default: 'keep', paths: new Map() }),
   ].map(text => text.split('\n')[0]);
   assert.is(new Set(headers).size, headers.length);
 });
@@ -63,7 +82,7 @@ test('paths that would lead elsewhere, or that are ours, are refused', () => {
   const ours = ['static', 'static/a', '.genctl', '.genctl/manifest', '.genctl-new'];
   for (const path of [...bad, ...long, ...ours]) {
     assert.match(
-      refusal(() => etcManifest([link(path)], etcPath)),
+      refusal(() => manifest([link(path)], etcPath)),
       /^ETC_BAD_ENTRY/,
       path,
     );
@@ -78,31 +97,39 @@ test('paths that would lead elsewhere, or that are ours, are refused', () => {
     'é'.repeat(127),
   ]) {
     assert.is(
-      refusal(() => etcManifest([link(path)], etcPath)),
+      refusal(() => manifest([link(path)], etcPath)),
       'nothing',
       path,
     );
   }
   assert.match(
-    refusal(() => etcManifest([], 'nix/store/x')),
+    refusal(() => manifest([], 'nix/store/x')),
     /^ETC_BAD_PATH/,
   );
 });
 
 test('all that is wrong with a list is told at once', () => {
   const message = refusal(() =>
-    etcManifest(
+    manifest(
       [
         link('a'),
         link('a'),
         link('b'),
         link('b/c'),
-        { kind: 'copy', path: 'd', mode: 0o10000, uid: -1, gid: 0 },
+        { kind: 'copy', path: 'd', mode: 0o10000, uid: -1, gid: 0, sha256: 'x' },
+        { kind: 'direct', path: 'e', target: 'a\nb' },
       ],
       etcPath,
     ),
   );
-  for (const part of ['"a" is there twice', '"b" is a file and the folder', 'mode', 'owner']) {
+  for (const part of [
+    '"a" is there twice',
+    '"b" is a file and the folder',
+    'mode',
+    'owner',
+    'SHA-256',
+    'target of "e"',
+  ]) {
     assert.ok(message.includes(part), `${part}: ${message}`);
   }
 });
@@ -112,6 +139,10 @@ test('a plan is read back, hostile names and unknown actions included', () => {
     `link 'it'\\''s "$(x)" \\ -> y'`,
     "copy 'a b' '0640' '1' '2'",
     "backup 'a' '/etc/.genctl/backup/a' 'edited'",
+    "backup 'b' '/etc/.genctl/backup/b' 'file' 'refuse'",
+    "keep 'c' 'link'",
+    "blocked 'd' 'mount'",
+    "direct 'e' '../it'\\''s'",
     "restore 'a' '/etc/.genctl/backup/a'",
     "static '/nix/store/x'",
     "mend 'x' 'y'",
@@ -121,7 +152,23 @@ test('a plan is read back, hostile names and unknown actions included', () => {
   assert.equal(activationPlan(text), [
     { action: 'link', path: `it's "$(x)" \\ -> y` },
     { action: 'copy', path: 'a b', mode: 0o640, uid: 1, gid: 2 },
-    { action: 'backup', path: 'a', backup: '/etc/.genctl/backup/a', obstacle: 'edited' },
+    {
+      action: 'backup',
+      path: 'a',
+      backup: '/etc/.genctl/backup/a',
+      obstacle: 'edited',
+      policy: 'backup',
+    },
+    {
+      action: 'backup',
+      path: 'b',
+      backup: '/etc/.genctl/backup/b',
+      obstacle: 'file',
+      policy: 'refuse',
+    },
+    { action: 'keep', path: 'c', obstacle: 'link' },
+    { action: 'blocked', path: 'd', reason: 'mount' },
+    { action: 'direct', path: 'e', target: "../it's" },
     { action: 'restore', path: 'a', backup: '/etc/.genctl/backup/a' },
     { action: 'static', target: '/nix/store/x' },
     { action: 'other', words: ['mend', 'x', 'y'] },

@@ -10,17 +10,21 @@ test('what happens to files of the user is notable, and nothing else', () => {
   using sandbox = new Sandbox();
   sandbox.write('/etc/back', 'mine');
   sandbox.write('/etc/taken', 'mine');
-  const system = sandbox.system('a', {
+  sandbox.write('/etc/stays', 'mine');
+  const files = {
     back: 'b',
     taken: 't',
+    stays: 's',
     'folder/restored /etc/x': 'f',
     copy: { text: 'c', mode: 0o600 },
-  });
+  };
+  const system = sandbox.system('a', files, { policies: { stays: 'keep' } });
   const applied = apply(sandbox, shell, system);
   assert.ok(applied.length > 6);
   assert.equal(notableLines(`${applied.join('\n')}\n`), [
     'backed up /etc/back as /etc/.genctl/backup/back',
     'backed up /etc/taken as /etc/.genctl/backup/taken',
+    'kept /etc/stays, which is not ours (file)',
   ]);
   sandbox.write('/etc/taken', 'later');
   sandbox.write('/etc/copy', 'edited');

@@ -1,10 +1,11 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { renderActivate } from '../../src/activation/activate-script.ts';
 import { etcManifest } from '../../src/activation/etc-manifest.ts';
-import type { EtcEntry } from '../../src/activation/etc-tree.ts';
+import type { ConflictPolicies, ConflictPolicy, EtcEntry } from '../../src/activation/etc-tree.ts';
 
 export interface Shell {
   name: string;
@@ -37,10 +38,20 @@ function appletFolder(busybox: string): string {
   return folder;
 }
 
-/** A wanted file: its text, which makes it a link, or a text with a mode, which is copied. */
-export type Wanted = string | { text: string; mode: number };
+/** A wanted file: its text, which makes it a link; a text with a mode, copied; a direct link. */
+export type Wanted = string | { text: string; mode: number } | { target: string };
+
+/** What a system may have besides its files. */
+export interface SystemOptions {
+  /** Lines behind its manifest's own. */
+  extraLines?: string;
+  policy?: ConflictPolicy;
+  policies?: Readonly<Record<string, ConflictPolicy>>;
+}
 
 export interface System {
+  /** What tells its manifest from others. */
+  id: string;
   activate: string;
   manifest: string;
   etcPath: string;
@@ -88,29 +99,43 @@ export class Sandbox implements Disposable {
   }
 
   /** Puts a system into the root's store. */
-  system(name: string, files: Readonly<Record<string, Wanted>>, extraLines = ''): System {
+  system(
+    name: string,
+    files: Readonly<Record<string, Wanted>>,
+    { extraLines = '', policy = 'refuse', policies = {} }: SystemOptions = {},
+  ): System {
     const systemPath = `/nix/store/${name}-system`;
     const etcPath = `/nix/store/${name}-etc`;
-    const manifest = `${systemPath}/etc-manifest`;
-    const entries: EtcEntry[] = [];
+    const manifestPath = `${systemPath}/etc-manifest`;
+    const conflicts: ConflictPolicies = {
+      default: policy,
+      paths: new Map(Object.entries(policies)),
+    };
     fs.mkdirSync(this.at(etcPath), { recursive: true });
-    for (const [file, wanted] of Object.entries(files)) {
-      this.write(`${etcPath}/${file}`, typeof wanted === 'string' ? wanted : wanted.text, 0o444);
-      entries.push(
-        typeof wanted === 'string'
-          ? { kind: 'link', path: file }
-          : { kind: 'copy', path: file, mode: wanted.mode, ...this.#owner },
-      );
-    }
-    this.write(manifest, etcManifest(entries, etcPath) + extraLines);
-    const script = renderActivate({ entries, etcPath, systemPath, manifestPath: manifest });
+    const entries = Object.entries(files).map(([file, wanted]) =>
+      this.#entry(etcPath, file, wanted),
+    );
+    const manifest = etcManifest(entries, etcPath, conflicts);
+    this.write(manifestPath, manifest + extraLines);
+    const script = renderActivate({ entries, etcPath, systemPath, manifestPath, conflicts });
     this.write(`${systemPath}/activate`, script, 0o755);
     return {
+      id: /^manifest 1 (\w+)$/m.exec(manifest)?.[1] ?? '',
       activate: this.at(`${systemPath}/activate`),
-      manifest: this.at(manifest),
+      manifest: this.at(manifestPath),
       etcPath,
       systemPath,
     };
+  }
+
+  #entry(etcPath: string, path: string, wanted: Wanted): EtcEntry {
+    if (typeof wanted !== 'string' && 'target' in wanted)
+      return { kind: 'direct', path, ...wanted };
+    const text = typeof wanted === 'string' ? wanted : wanted.text;
+    this.write(`${etcPath}/${path}`, text, 0o444);
+    if (typeof wanted === 'string') return { kind: 'link', path };
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    return { kind: 'copy', path, mode: wanted.mode, ...this.#owner, sha256 };
   }
 
   /** Runs a system's activate, under a tracer where one is given. */
@@ -119,12 +144,17 @@ export class Sandbox implements Disposable {
     system: System,
     args: readonly string[] = [],
     tracer: readonly string[] = [],
+    conflicts?: 'refuse' | 'backup',
   ): SpawnSyncReturns<string> {
     const [program = '', ...rest] = [...tracer, ...shell.command, system.activate, ...args];
     return spawnSync(program, rest, {
       encoding: 'utf8',
       maxBuffer: 1 << 26,
-      env: { PATH: shell.toolPath, GENCTL_ROOT: this.root },
+      env: {
+        PATH: shell.toolPath,
+        GENCTL_ROOT: this.root,
+        ...(conflicts !== undefined && { GENCTL_CONFLICTS: conflicts }),
+      },
     });
   }
 
@@ -139,6 +169,7 @@ export class Sandbox implements Disposable {
         const mode = (stat.mode & 0o7777).toString(8);
         if (stat.isSymbolicLink()) lines.push(`${file} -> ${this.target(file)}`);
         else if (stat.isDirectory()) lines.push(`${file}/ ${mode}`);
+        else if (!stat.isFile()) lines.push(`${file} ${mode} special`);
         else lines.push(`${file} ${mode} ${JSON.stringify(this.read(file))}`);
         if (stat.isDirectory()) walk(file);
       }

@@ -117,17 +117,24 @@ for (const shell of shells()) {
       '/etc/.genctl/backup/replaced/inner 644 "mine"',
       '/etc/.genctl/backup/x 644 "original"',
       `/etc/.genctl/records 644 ${JSON.stringify(
-        ['x', 'replaced', 'copy'].map(path => `kept '${path}' 'backup/${path}'\n`).join(''),
+        [
+          `kept 'x' 'backup/x'`,
+          `edited 'replaced' 'backup/replaced' '${a.etcPath}' ${a.id}`,
+          `edited 'copy' 'backup/copy' '${b.etcPath}' ${b.id}`,
+          '',
+        ].join('\n'),
       )}`,
       '/etc/back 644 "back"',
       '/etc/ours/ 755',
       '/etc/ours/mine 644 "mine"',
       '/etc/x 644 "newer"',
     ]);
-    const left = etcOf(sandbox);
+    // What was edited comes back with the system in which it was.
     apply(sandbox, shell, a);
+    assert.is(sandbox.read('/etc/replaced/inner'), 'mine');
+    assert.is(sandbox.target('/etc/x'), '/etc/static/x');
     withdraw(sandbox, shell, a);
-    assert.equal(etcOf(sandbox), left);
+    assert.is(sandbox.read('/etc/x'), 'newer');
   });
 
   test(name('lines of a newer version are not run, and go'), () => {
@@ -135,7 +142,7 @@ for (const shell of shells()) {
     sandbox.write('/etc/one', 'mine');
     const before = etcOf(sandbox);
     const odd = `touch '${sandbox.at('/pwned')}'\nmount 'x' 'y'\nlink 'no-such' 'more' words\n`;
-    const newer = sandbox.system('newer', { one: '1', 'd/x': 'x' }, odd);
+    const newer = sandbox.system('newer', { one: '1', 'd/x': 'x' }, { extraLines: odd });
     const older = sandbox.system('older', { two: '2' });
     assert.is(sandbox.run(shell, newer).status, 0);
     sandbox.write('/etc/.genctl/records', `${sandbox.read('/etc/.genctl/records')}tie 'z'\n`);
