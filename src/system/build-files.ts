@@ -2,18 +2,17 @@ import { renderActivate } from '../activation/activate-script.ts';
 import { etcManifest } from '../activation/etc-manifest.ts';
 import { renderInit } from '../activation/init-script.ts';
 import { GenctlError } from '../errors.ts';
-import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
 import { selfPlaceholder } from '../store/self-reference.ts';
 import type { Store } from '../store/store.ts';
 import { type StorePath, toStorePathName } from '../store/store-path.ts';
-import { copyOf, fileOf, folderOf, type Tree } from '../store/tree.ts';
+import { copyOf } from '../store/tree.ts';
 import type { Configuration, Declaration } from './declaration/declaration.ts';
 import { formatOrigin } from './declaration/problem.ts';
 import { type Match, newestMatch } from './newest-match.ts';
-import { type EtcFile, readEtc } from './read-etc.ts';
 import { rootParameters } from './root-parameters.ts';
 import { type BuiltSystem, bootspecOf, type SystemParts, systemTree } from './system-tree.ts';
+import { type WantedEtc, wantedEtc } from './wanted-etc.ts';
 
 export interface BuildInput {
   root: Root;
@@ -25,6 +24,8 @@ export interface BuildInput {
   platform: string;
   /** Told before a file is added, which takes a while for a large one. */
   onInput: (name: string, sizeBytes: number) => void;
+  /** Told of each thing that is declared and was left out, one sentence each. */
+  onLeftOut: (sentence: string) => void;
 }
 
 /** The shell that a system's scripts run in; the machine brings it. */
@@ -46,16 +47,19 @@ export async function buildFiles(input: BuildInput): Promise<BuiltSystem> {
       { hint: 'Use builder = files.' },
     );
   }
+  using folder = input.root.folderIfThere(`${input.configFolder}/etc`);
+  const wanted = wantedEtc({ ...input, folder });
+  for (const sentence of wanted.notEnabled) input.onLeftOut(sentence);
   const specialisations = new Map<string, BuiltSystem>();
-  for (const [name, configuration] of Object.entries(declaration.specialisations)) {
-    specialisations.set(name, await buildOne(input, configuration, name, new Map()));
+  for (const [name, wantedThere] of wanted.specialisations) {
+    specialisations.set(name, await buildOne(input, wantedThere, name, new Map()));
   }
-  return buildOne(input, declaration, undefined, specialisations);
+  return await buildOne(input, wanted.main, undefined, specialisations);
 }
 
 async function buildOne(
   input: BuildInput,
-  configuration: Configuration,
+  { configuration, ...wanted }: WantedEtc,
   specialisation: string | undefined,
   specialisations: ReadonlyMap<string, BuiltSystem>,
 ): Promise<BuiltSystem> {
@@ -71,7 +75,8 @@ async function buildOne(
   const { devicetree: tree } = configuration.system;
   const devicetree =
     tree === undefined ? undefined : await addInput(input, 'devicetree', tree, specialisation);
-  const etc = await addEtc(input, configuration);
+  const etc = await store.add('etc', wanted.tree);
+  const entries = wanted.entries(etc);
   const parts: SystemParts = {
     self,
     platform,
@@ -85,15 +90,16 @@ async function buildOne(
       ),
       ...configuration.boot.kernelParams,
     ],
-    etc: etc.path,
+    etc,
     scripts: {
-      manifest: etcManifest(etc.entries, etc.path),
+      manifest: etcManifest(entries, etc, wanted.conflicts),
       activate: renderActivate({
         shell,
         systemPath: self,
-        etcPath: etc.path,
+        etcPath: etc,
         manifestPath: `${self}/etc-manifest`,
-        entries: etc.entries,
+        entries,
+        conflicts: wanted.conflicts,
       }),
       init: renderInit({ shell, systemPath: self, inits: configuration.system.init }),
     },
@@ -103,7 +109,7 @@ async function buildOne(
   const inputs = [
     kernel.path,
     ...initrds,
-    etc.path,
+    etc,
     ...(devicetree === undefined ? [] : [devicetree.path]),
     ...[...specialisations.values()].map(({ toplevel }) => toplevel),
   ];
@@ -154,37 +160,6 @@ async function addInput(
   onInput(match.name, folder.stat(match.name)?.sizeBytes ?? 0);
   const path = await store.add(toStorePathName(match.name), copyOf(folder, match.name));
   return { path, name: match.name };
-}
-
-async function addEtc(
-  { root, store, configFolder }: BuildInput,
-  configuration: Configuration,
-): Promise<{ path: StorePath; entries: Parameters<typeof etcManifest>[0] }> {
-  using folder = root.folderIfThere(`${configFolder}/etc`);
-  const files = readEtc(root, folder, configuration);
-  const { hostName } = configuration.networking;
-  const generated = new Map<string, Tree>();
-  if (hostName !== undefined && !files.some(({ path }) => path === 'hostname')) {
-    generated.set('hostname', fileOf(`${hostName}\n`));
-  }
-  const path = await store.add('etc', etcTreeOf(folder, generated));
-  const all: EtcFile[] = [
-    ...files,
-    ...[...generated.keys()].map(name => ({ path: name, ownership: undefined })),
-  ];
-  const entries = all.map(file =>
-    file.ownership === undefined
-      ? ({ kind: 'link', path: file.path } as const)
-      : ({ kind: 'copy', path: file.path, ...file.ownership } as const),
-  );
-  return { path, entries };
-}
-
-function etcTreeOf(folder: Folder | undefined, generated: ReadonlyMap<string, Tree>): Tree {
-  const declared = (folder?.names() ?? []).map(
-    name => [name, copyOf(folder as Folder, name)] as const,
-  );
-  return folderOf([...declared, ...generated]);
 }
 
 /** What the menu calls a system that has no label: its name and its kernel. */

@@ -1,101 +1,122 @@
-import { GenctlError } from '../errors.ts';
-import type { FileStat, Folder } from '../host/folder.ts';
-import type { Root } from '../host/root.ts';
-import type { Configuration } from './declaration/declaration.ts';
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { etcPathProblem } from '../activation/etc-tree.ts';
+import type { Folder } from '../host/folder.ts';
+import { firstHidden, printableLine } from '../printable.ts';
+import type { EtcProblem } from './etc-problem.ts';
 
-/** One file or link of the declaration's `etc/`. */
-export interface EtcFile {
+/** One file or link that is declared for /etc: of the declaration's `etc/`, or of other options. */
+export type EtcSource = EtcSourceFile | EtcSourceLink;
+
+export interface EtcSourceFile {
+  kind: 'file';
   /** Below `etc/`, without a leading slash. */
   path: string;
-  /** Undefined where a link into the store serves; else it is copied with these. */
-  ownership: { mode: number; uid: number; gid: number } | undefined;
+  /** Permission bits. */
+  mode: number;
+  /** Of its content, hexadecimal; it is read once, when it is asked for. */
+  sha256: () => string;
 }
 
-/** Modes that a link into the store stands for: everybody may read, only the owner write. */
-const linkable = new Set([0o444, 0o555, 0o644, 0o755, 0o664, 0o775]);
+export interface EtcSourceLink {
+  kind: 'link';
+  path: string;
+  /** As it stands in the link. */
+  target: string;
+}
+
+const badNameHint = 'Rename or remove it.';
 
 /**
- * Lists the declaration's `etc/` tree with owners and modes. A file that not everybody may read
- * is copied with its mode; an `[etc "PATH"]` section says it explicitly.
+ * Lists the declaration's `etc/`, what cannot be declared set apart.
  *
- * @throws GenctlError ETC_FILE_MISSING, ETC_UNKNOWN_ACCOUNT, ETC_UNSUPPORTED
+ * @param folder has to stay open for as long as contents are asked for
  */
-export function readEtc(
-  root: Root,
-  folder: Folder | undefined,
-  configuration: Configuration,
-): EtcFile[] {
-  const files = folder === undefined ? [] : [...walk(folder, '')];
-  const wishes = new Map(Object.entries(configuration.etc));
-  const accounts = new Accounts(root);
-  const result = files.map(({ path, stat }): EtcFile => {
-    const wish = wishes.get(path);
-    wishes.delete(path);
-    const mode = wish?.mode ?? stat.mode & 0o777;
-    const isPlain = stat.kind === 'link' || (wish === undefined && linkable.has(mode));
-    if (isPlain && wish !== undefined) {
-      throw new GenctlError('ETC_UNSUPPORTED', `[etc "${path}"]: a link has no owner and no mode`);
-    }
-    if (isPlain) return { path, ownership: undefined };
-    const uid = accounts.uid(wish?.user ?? 0, path);
-    const gid = accounts.gid(wish?.group ?? 0, path);
-    return { path, ownership: { mode, uid, gid } };
-  });
-  const [unused] = wishes.keys();
-  if (unused !== undefined) {
-    throw new GenctlError('ETC_FILE_MISSING', `[etc "${unused}"]: etc/ holds no such file`, {
-      hint: `Put the file at etc/${unused} beside system.conf, or remove the section.`,
-    });
+export function readEtc(folder: Folder | undefined): {
+  sources: EtcSource[];
+  problems: EtcProblem[];
+} {
+  const sources: EtcSource[] = [];
+  const problems: EtcProblem[] = [];
+  for (const found of folder === undefined ? [] : walk(folder, folder, '')) {
+    if ('reason' in found) problems.push(found);
+    else sources.push(found);
   }
-  return result;
+  return { sources, problems };
+}
+
+/** A file of a text that other options come to. */
+export function generatedFile(path: string, text: string): EtcSourceFile {
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return { kind: 'file', path, mode: 0o644, sha256: () => sha256 };
+}
+
+/** The text of a file below a folder. */
+export function textBelow(folder: Folder, path: string): string {
+  return inItsFolder(folder, path, (parent, name) => parent.readFile(name, 1 << 20)).toString();
 }
 
 function* walk(
+  top: Folder,
   folder: Folder,
   prefix: string,
-): Generator<{ path: string; stat: FileStat }, void, undefined> {
-  for (const name of folder.names()) {
-    const stat = folder.stat(name);
+): Generator<EtcSource | EtcProblem, void, undefined> {
+  for (const { name: rawName, kind } of folder.rawEntries()) {
+    const name = rawName.toString();
     const path = `${prefix}${name}`;
-    if (stat?.kind === 'folder') {
+    const problem = isUtf8(rawName) ? nameProblem(path) : 'has a name that is not Unicode text';
+    if (problem !== undefined) {
+      const subject = printableLine(folder.join(name));
+      yield { code: 'ETC_BAD_ENTRY', subject, reason: `it ${problem}`, hint: badNameHint };
+    } else if (kind === 'folder') {
       using inner = folder.open(name);
-      yield* walk(inner, `${path}/`);
-    } else if (stat?.kind === 'file' || stat?.kind === 'link') {
-      yield { path, stat };
+      yield* walk(top, inner, `${path}/`);
+    } else if (kind === 'file') {
+      const mode = folder.stat(name)?.mode ?? 0;
+      yield { kind, path, mode, sha256: once(() => digestBelow(top, path)) };
+    } else if (kind === 'link') {
+      const target = folder.readLinkRaw(name);
+      if (isUtf8(target)) yield { kind, path, target: target.toString() };
+      else yield badLink(folder.join(name), 'it leads to a path that is not Unicode text');
     } else {
-      throw new GenctlError(
-        'ETC_UNSUPPORTED',
-        `${folder.join(name)}: only files, folders and links can be declared`,
-      );
+      yield {
+        code: 'ETC_UNSUPPORTED',
+        subject: folder.join(name),
+        reason: 'it is no file, folder or link, and only these can be declared',
+        hint: 'Remove it; systemd makes devices and pipes by a file in etc/tmpfiles.d.',
+      };
     }
   }
 }
 
-/** Users and groups of the machine that the system is for. Unknown ones are errors, never root. */
-class Accounts {
-  readonly #root: Root;
+/** What is wrong with a link of the declaration. */
+export function badLink(subject: string, reason: string): EtcProblem {
+  return { code: 'ETC_BAD_LINK', subject, reason, hint: 'Let it lead elsewhere, or remove it.' };
+}
 
-  constructor(root: Root) {
-    this.#root = root;
-  }
+function nameProblem(path: string): string | undefined {
+  const character = firstHidden(path);
+  return (
+    etcPathProblem(path) ??
+    (character === undefined ? undefined : `holds ${character}, which no name may hold`)
+  );
+}
 
-  uid(user: string | number, path: string): number {
-    return this.#look('/etc/passwd', 'user', user, path);
-  }
+function digestBelow(top: Folder, path: string): string {
+  return inItsFolder(top, path, (parent, name) => parent.digest(name).sha256);
+}
 
-  gid(group: string | number, path: string): number {
-    return this.#look('/etc/group', 'group', group, path);
-  }
+function inItsFolder<T>(top: Folder, path: string, work: (parent: Folder, name: string) => T): T {
+  const [first = '', ...rest] = path.split('/');
+  if (rest.length === 0) return work(top, first);
+  using inner = top.open(first);
+  return inItsFolder(inner, rest.join('/'), work);
+}
 
-  #look(file: string, kind: string, account: string | number, path: string): number {
-    if (typeof account === 'number') return account;
-    if (account === 'root') return 0;
-    const text = this.#root.readFileIfThere(file)?.toString('utf8') ?? '';
-    const line = text.split('\n').find(candidate => candidate.startsWith(`${account}:`));
-    const number = Number(line?.split(':')[2]);
-    if (line !== undefined && Number.isInteger(number)) return number;
-    throw new GenctlError('ETC_UNKNOWN_ACCOUNT', `[etc "${path}"]: unknown ${kind} ${account}`, {
-      hint: `Create the ${kind} first, or give its number.`,
-    });
-  }
+function once<T>(work: () => T): () => T {
+  let done: { value: T } | undefined;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
+  };
 }

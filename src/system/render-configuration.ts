@@ -6,7 +6,7 @@ import type { Configuration } from './declaration/declaration.ts';
  * later are there where they are set, so that systems without them keep their store paths.
  */
 export function renderConfiguration(configuration: Configuration): string {
-  const { system, networking, gc, etc } = configuration;
+  const { system, networking, gc, activation, etc } = configuration;
   const { kernelParams, loader, kernelModules, initrd, swraid } = configuration.boot;
   const { fileSystems, swapDevices, zramSwap, nixpkgs } = configuration;
   const document = {
@@ -16,7 +16,7 @@ export function renderConfiguration(configuration: Configuration): string {
     boot: { kernelParams, loader, ...whatIsSet({ kernelModules, initrd, swraid }) },
     gc,
     etc,
-    ...whatIsSet({ fileSystems, swapDevices, zramSwap, nixpkgs }),
+    ...whatIsSet({ activation, fileSystems, swapDevices, zramSwap, nixpkgs }),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }

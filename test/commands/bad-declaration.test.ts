@@ -58,7 +58,7 @@ const cases: readonly Case[] = [
     wreck: editing(text => `${text}[etc "x"]\nmode = 0600\n`),
     refusal: {
       code: 'ETC_FILE_MISSING',
-      message: '[etc "x"]: etc/ holds no such file',
+      message: /^ROOT\/etc\/genctl\/system\.conf:\d+: \[etc "x"\]: etc\/ holds no such file$/,
       hint: /etc\/x beside system\.conf/,
     },
   },
@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
     },
     refusal: {
       code: 'ETC_UNKNOWN_ACCOUNT',
-      message: '[etc "secret"]: unknown user ghost',
+      message: /system\.conf:\d+: \[etc "secret"\] user: unknown user ghost$/,
       hint: /Create the user/,
     },
   },

@@ -140,7 +140,7 @@ test('names of files below etc/', () => {
   sandbox.write('/etc/genctl/etc/two\nlines', 'x');
   assertRefused(sandbox, ['switch'], {
     code: 'ETC_BAD_ENTRY',
-    message: 'cannot lay /etc: "two\\nlines" holds a line break',
+    message: 'ROOT/etc/genctl/etc/two\\nlines: it holds a line break',
     hint: /Rename or remove/,
   });
 });

@@ -49,8 +49,11 @@ timeout! = 3
 editor = false
 [gc]
 olderThan = 30d
+[activation]
+conflicts = backup
 [etc "ssh/sshd_config"]
 mode = 0600
+conflicts = keep
 [boot.initrd]
 availableKernelModules = nvme
 [boot.initrd.luks.devices "crypt"]

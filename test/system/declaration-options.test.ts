@@ -33,6 +33,7 @@ const defaults = {
     swraid: {},
   },
   gc: {},
+  activation: {},
   etc: {},
   fileSystems: {},
   swapDevices: {},
@@ -109,12 +110,17 @@ olderThan = 4w
 keepDaily = 7
 keepWeekly = 4
 keepMonthly = 0
+[activation]
+conflicts = backup
 [etc "ssh/sshd_config"]
 mode = 0600
 user = root
 group = 0
 [etc "a b/c.d"]
 mode = 4755
+conflicts = keep
+[etc "localtime"]
+mode = direct-symlink
 `.replace('kernelParams = """"\n', '');
   assert.equal(plain(folder.readGood({ 'system.conf': text })), {
     system: {
@@ -154,8 +160,10 @@ mode = 4755
       keepWeekly: 4,
       keepMonthly: 0,
     },
+    activation: { conflicts: 'backup' },
     etc: {
-      'a b/c.d': { mode: 0o4755 },
+      'a b/c.d': { mode: 0o4755, conflicts: 'keep' },
+      localtime: { mode: 'direct-symlink' },
       'ssh/sshd_config': { mode: 0o600, user: 'root', group: 0 },
     },
     fileSystems: {
@@ -415,10 +423,40 @@ const wrongTypes: readonly (readonly [
   ],
   ...hardwareWrongTypes(),
   [
+    'activation',
+    'conflicts = overwrite',
+    'expects one of refuse, backup, keep, not "overwrite"',
+    'Write for example `conflicts = refuse`.',
+  ],
+  [
+    'activation',
+    'conflicts = Keep',
+    'expects one of refuse, backup, keep, not "Keep"',
+    'Did you mean keep?',
+  ],
+  [
+    'etc "motd"',
+    'conflicts = backups',
+    'expects one of refuse, backup, keep, not "backups"',
+    'Did you mean backup?',
+  ],
+  [
     'etc "motd"',
     'mode = 0888',
-    'expects an octal mode of 3 or 4 digits, not "0888"',
+    'expects an octal mode of 3 or 4 digits, or direct-symlink, not "0888"',
     'Write for example `mode = 0644`.',
+  ],
+  [
+    'etc "motd"',
+    'mode = symlink',
+    'expects an octal mode of 3 or 4 digits, or direct-symlink, not "symlink"',
+    'Write for example `mode = 0644`.',
+  ],
+  [
+    'etc "motd"',
+    'mode = direct_symlink',
+    'expects direct-symlink, not "direct_symlink"',
+    'Did you mean direct-symlink?',
   ],
   [
     'etc "motd"',
@@ -545,6 +583,11 @@ const unknownKeys: readonly (readonly [text: string, where: string, hint: string
     '2: [system] kernelModules',
     'It belongs under [boot] or [boot.initrd].',
   ],
+  [
+    '[boot]\nconflicts = keep',
+    '2: [boot] conflicts',
+    'It belongs under [activation] or [etc "PATH"].',
+  ],
   ['[etc "a"]\nmod = 0600', '2: [etc "a"] mod', 'Did you mean mode?'],
   [
     '[specialisation.safe.boot]\ntimeout = 3',
@@ -573,7 +616,7 @@ for (const [text, where, hint] of unknownKeys) {
 }
 
 const sectionList =
-  'system, networking, boot, boot.loader, gc, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.bcache, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
+  'system, networking, boot, boot.loader, gc, activation, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.bcache, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
 const etcHint = 'Write it like [etc "ssh/sshd_config"].';
 const etcReason =
   'it is not the path of a file below /etc: no part may be empty, . or .. or too long';

@@ -53,6 +53,19 @@ test('a system without options of later has the text, and so the store path, tha
   );
 });
 
+test('what is said about conflicts can be compared later', () => {
+  const { activation, etc } = JSON.parse(
+    rendered('[activation]\nconflicts = backup\n[etc "motd"]\nconflicts = keep\n'),
+  );
+  assert.equal(
+    { activation, etc },
+    {
+      activation: { conflicts: 'backup' },
+      etc: { motd: { conflicts: 'keep' } },
+    },
+  );
+});
+
 test('what is declared of the hardware can be compared later', () => {
   const text = rendered(`[boot]
 kernelModules = kvm-intel

@@ -24,7 +24,8 @@ export interface Configuration {
     readonly swraid: Values<'boot.swraid'>;
   };
   readonly gc: Values<'gc'>;
-  /** By path below /etc: what differs from the file in the declaration's `etc/`. */
+  readonly activation: Values<'activation'>;
+  /** By path below /etc: how it shall be there, where that is not as the file in `etc/` is. */
   readonly etc: ValuesByName<'etc'>;
   /** By mount point. */
   readonly fileSystems: ValuesByName<'fileSystems'>;

@@ -1,6 +1,7 @@
 import {
   absolutePath,
   account,
+  conflictPolicy,
   device,
   duration,
   each,
@@ -169,10 +170,23 @@ export const optionTable = {
       'Of how many of the latest months that have a generation the last one is never collected.',
     ),
   },
+  activation: {
+    conflicts: scalar(
+      conflictPolicy,
+      'What becomes of something else that is where a file shall be in /etc: a live switch is refused, it is moved to a backup that comes back later, or it is kept; refuse where not set.',
+    ),
+  },
   etc: {
-    mode: scalar(fileMode, 'Permissions of the file; those it has in etc/ where not set.'),
+    mode: scalar(
+      either(fileMode, oneOf('direct-symlink')),
+      'Permissions of the file, which is copied then; those it has in etc/ where not set. With direct-symlink, a link straight into the store.',
+    ),
     user: scalar(account, 'Owner of the file; root where not set.'),
     group: scalar(account, 'Group of the file; root where not set.'),
+    conflicts: scalar(
+      conflictPolicy,
+      'What becomes of something else that is there; as [activation] says where not set.',
+    ),
   },
   'boot.initrd': {
     availableKernelModules: list(

@@ -78,6 +78,7 @@ function configurationOf({ merged, named }: Layer): Configuration {
       swraid: inSection('boot.swraid'),
     },
     gc: inSection('gc'),
+    activation: inSection('activation'),
     etc: byName('etc'),
     fileSystems: byName('fileSystems'),
     swapDevices: byName('swapDevices'),

@@ -31,7 +31,7 @@ export interface ValueType<T> {
 
 export function oneOf<const T extends string>(...choices: readonly [T, ...T[]]): ValueType<T> {
   return {
-    expected: `one of ${choices.join(', ')}`,
+    expected: anyOf(choices),
     example: choices[0],
     choices,
     parse: text => choices.find(choice => choice === text) ?? refuseChoice(text, choices),
@@ -144,6 +144,13 @@ export const fileMode: ValueType<number> = {
   parse: text => (/^[0-7]{3,4}$/.test(text) ? Number.parseInt(text, 8) : undefined),
 };
 
+/** What becomes of something that is in the way in /etc. */
+export const conflictPolicy: ValueType<'refuse' | 'backup' | 'keep'> = oneOf(
+  'refuse',
+  'backup',
+  'keep',
+);
+
 /** A name, or a number for one that /etc/passwd or /etc/group need not know. */
 export const account: ValueType<string | number> = {
   expected: 'a name or a number',
@@ -238,8 +245,9 @@ function refuseChoice(text: string, choices: readonly string[]): Refusal | undef
   const nearest = nearestWord(text, choices);
   return nearest === undefined
     ? undefined
-    : new Refusal(
-        `expects one of ${choices.join(', ')}, not ${quote(text)}`,
-        `Did you mean ${nearest}?`,
-      );
+    : new Refusal(`expects ${anyOf(choices)}, not ${quote(text)}`, `Did you mean ${nearest}?`);
+}
+
+function anyOf(choices: readonly string[]): string {
+  return choices.length === 1 ? choices.join() : `one of ${choices.join(', ')}`;
 }

@@ -1,9 +1,10 @@
 import type { Folder } from '../../host/folder.ts';
 import { type Root, split } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
+import { hasServiceManager } from '../../host/service-manager.ts';
 import type { UnitPlan } from './plan-units.ts';
 import { wantsFolder } from './read-units.ts';
-import { timerName, unitFolder } from './render-units.ts';
+import { type EnabledUnit, unitFolder } from './render-units.ts';
 import type { UnitFile } from './unit-file.ts';
 
 /**
@@ -13,10 +14,10 @@ import type { UnitFile } from './unit-file.ts';
  * @throws GenctlError PROGRAM_FAILED where systemd refuses; run again, the rest is done then
  */
 export async function applyUnits(root: Root, plan: UnitPlan): Promise<void> {
-  const hasSystemd = root.isLive && root.stat('/run/systemd/system') !== undefined;
-  if (plan.timer === 'disable') {
-    if (hasSystemd) await run('systemctl', ['disable', '--now', timerName]);
-    else removeTimerLink(root);
+  const hasSystemd = hasServiceManager(root);
+  for (const unit of plan.disable) {
+    if (hasSystemd) await run('systemctl', ['disable', ...now(unit), unit.name]);
+    else removeLink(root, unit);
   }
   for (const file of plan.write) writeUnit(root, file);
   for (const path of plan.remove) removeUnit(root, path);
@@ -24,9 +25,9 @@ export async function applyUnits(root: Root, plan: UnitPlan): Promise<void> {
   if (hasSystemd && changed.some(path => path.startsWith(`${unitFolder}/`))) {
     await run('systemctl', ['daemon-reload']);
   }
-  if (plan.timer === 'enable') {
-    if (hasSystemd) await run('systemctl', ['enable', '--now', timerName]);
-    else makeTimerLink(root);
+  for (const unit of plan.enable) {
+    if (hasSystemd) await run('systemctl', ['enable', ...now(unit), unit.name]);
+    else makeLink(root, unit);
   }
 }
 
@@ -47,15 +48,19 @@ function removeUnit(root: Root, path: string): void {
   removeName(folder, name);
 }
 
-function makeTimerLink(root: Root): void {
-  using wants = root.folderOrMake(wantsFolder);
-  wants.makeLink(timerName, `${unitFolder}/${timerName}`);
+function now({ startsNow }: EnabledUnit): string[] {
+  return startsNow ? ['--now'] : [];
+}
+
+function makeLink(root: Root, unit: EnabledUnit): void {
+  using wants = root.folderOrMake(wantsFolder(unit));
+  wants.makeLink(unit.name, `${unitFolder}/${unit.name}`);
   wants.sync();
 }
 
-function removeTimerLink(root: Root): void {
-  using wants = root.folder(wantsFolder);
-  removeName(wants, timerName);
+function removeLink(root: Root, unit: EnabledUnit): void {
+  using wants = root.folder(wantsFolder(unit));
+  removeName(wants, unit.name);
 }
 
 function removeName(folder: Folder, name: string): void {

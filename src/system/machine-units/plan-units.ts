@@ -1,29 +1,34 @@
 import type { Finding } from '../../errors.ts';
-import { timerName, unitFolder } from './render-units.ts';
+import { type EnabledUnit, enabledUnits, unitFolder } from './render-units.ts';
 import { ownerOf, type UnitFile } from './unit-file.ts';
 
 /** What is at the place of a unit: a file with its text, nothing, or something that is no file. */
 export type FoundUnit = { text: string; mode: number } | 'nothing' | 'no-file';
 
-/** What is at the places of all units, and how the timer is enabled. */
+/** What stands where the link goes by which systemd starts a unit. */
+export type FoundLink = 'ours' | 'nothing' | 'foreign';
+
+/** What is at the places of all units, and which are enabled. */
 export interface FoundUnits {
   /** By logical path. */
   files: ReadonlyMap<string, FoundUnit>;
-  /** What stands where the link goes by which systemd starts the timer. */
-  timerLink: 'ours' | 'nothing' | 'foreign';
+  /** By the unit's name. */
+  links: ReadonlyMap<string, FoundLink>;
 }
 
 /** What is to be done; paths are logical. */
 export interface UnitPlan {
   write: readonly UnitFile[];
   remove: readonly string[];
-  timer: 'enable' | 'disable' | 'leave';
+  enable: readonly EnabledUnit[];
+  disable: readonly EnabledUnit[];
   findings: readonly Finding[];
 }
 
-const timerPath = `${unitFolder}/${timerName}`;
+/** Plans nothing. */
+export const noUnits: UnitPlan = { write: [], remove: [], enable: [], disable: [], findings: [] };
 
-/** Plans to have these files in their places and the timer enabled. */
+/** Plans to have these files in their places, and those enabled that systemd shall start. */
 export function planInstallation(wanted: readonly UnitFile[], found: FoundUnits): UnitPlan {
   const plans = wanted.map(file => {
     const there = found.files.get(file.path) ?? 'nothing';
@@ -35,33 +40,35 @@ export function planInstallation(wanted: readonly UnitFile[], found: FoundUnits)
       isDue: finding === undefined && !(isThere && there.mode === file.mode),
     };
   });
-  const hasTimer = plans.some(({ file, finding }) => file.path === timerPath && !finding);
+  const isOurs = ({ name }: EnabledUnit): boolean =>
+    plans.some(({ file, finding }) => file.path === `${unitFolder}/${name}` && !finding);
   return {
     write: plans.flatMap(({ file, isDue }) => (isDue ? [file] : [])),
     remove: [],
-    timer: hasTimer && found.timerLink === 'nothing' ? 'enable' : 'leave',
+    enable: enabledUnits.filter(
+      unit => isOurs(unit) && (found.links.get(unit.name) ?? 'nothing') === 'nothing',
+    ),
+    disable: [],
     findings: plans.flatMap(({ finding }) => finding ?? []),
   };
 }
 
-/** Plans to have none of our files and the timer not enabled. */
+/** Plans to have none of our files, and none enabled. */
 export function planRemoval(found: FoundUnits): UnitPlan {
   const plans = [...found.files].map(([path, there]) => ({
     path,
     finding: inTheWay(path, there),
     isDue: there !== 'nothing',
   }));
-  const isTimerTheirs = plans.some(({ path, finding }) => path === timerPath && finding);
+  const isTheirs = ({ name }: EnabledUnit): boolean =>
+    plans.some(({ path, finding }) => path === `${unitFolder}/${name}` && finding);
   return {
     write: [],
     remove: plans.flatMap(({ path, finding, isDue }) => (isDue && !finding ? [path] : [])),
-    timer: found.timerLink === 'ours' && !isTimerTheirs ? 'disable' : 'leave',
+    enable: [],
+    disable: enabledUnits.filter(unit => found.links.get(unit.name) === 'ours' && !isTheirs(unit)),
     findings: plans.flatMap(({ finding }) => finding ?? []),
   };
-}
-
-export function isNothing({ write, remove, timer }: UnitPlan): boolean {
-  return write.length + remove.length === 0 && timer === 'leave';
 }
 
 function inTheWay(path: string, there: FoundUnit): Finding | undefined {

@@ -1,10 +1,11 @@
-import type { Folder } from '../../host/folder.ts';
 import { type Root, split } from '../../host/root.ts';
-import type { FoundUnit, FoundUnits } from './plan-units.ts';
-import { timerName, unitFolder, unitPaths } from './render-units.ts';
+import type { FoundLink, FoundUnit, FoundUnits } from './plan-units.ts';
+import { type EnabledUnit, enabledUnits, unitFolder, unitPaths } from './render-units.ts';
 
-/** Where systemd looks for what starts with its timers. */
-export const wantsFolder = `${unitFolder}/timers.target.wants`;
+/** Where systemd looks for what starts with a target. */
+export function wantsFolder({ wantedBy }: EnabledUnit): string {
+  return `${unitFolder}/${wantedBy}.wants`;
+}
 
 /** Larger ones are not ours. */
 const maxUnitBytes = 1 << 20;
@@ -12,8 +13,7 @@ const maxUnitBytes = 1 << 20;
 /** Looks at the places of all units and hooks. */
 export function readUnits(root: Root): FoundUnits {
   const files = new Map(unitPaths().map(path => [path, readUnit(root, path)]));
-  using wants = root.folderIfThere(wantsFolder);
-  return { files, timerLink: wants === undefined ? 'nothing' : readTimerLink(wants) };
+  return { files, links: new Map(enabledUnits.map(unit => [unit.name, readLink(root, unit)])) };
 }
 
 function readUnit(root: Root, path: string): FoundUnit {
@@ -26,10 +26,11 @@ function readUnit(root: Root, path: string): FoundUnit {
 }
 
 /** systemctl makes absolute links; a relative one says the same. */
-function readTimerLink(wants: Folder): FoundUnits['timerLink'] {
-  if (wants.stat(timerName) === undefined) return 'nothing';
-  const target = wants.readLinkIfThere(timerName);
-  return target === `${unitFolder}/${timerName}` || target === `../${timerName}`
+function readLink(root: Root, unit: EnabledUnit): FoundLink {
+  using wants = root.folderIfThere(wantsFolder(unit));
+  if (wants?.stat(unit.name) === undefined) return 'nothing';
+  const target = wants.readLinkIfThere(unit.name);
+  return target === `${unitFolder}/${unit.name}` || target === `../${unit.name}`
     ? 'ours'
     : 'foreign';
 }

@@ -1,5 +1,6 @@
 import serviceSource from '../../../templates/units/genctl-gc.service.eta';
 import timerSource from '../../../templates/units/genctl-gc.timer.eta';
+import recoverSource from '../../../templates/units/genctl-recover.service.eta';
 import initramfsSource from '../../../templates/units/initramfs-post-update.sh.eta';
 import kernelInstallSource from '../../../templates/units/kernel-install.sh.eta';
 import postinstSource from '../../../templates/units/kernel-postinst.sh.eta';
@@ -33,6 +34,7 @@ interface HookText {
 
 const renderService = template<UnitText>(serviceSource, unitWord);
 const renderTimer = template<{ header: string }>(timerSource, unitWord);
+const renderRecover = template<Pick<UnitText, 'header' | 'command'>>(recoverSource, unitWord);
 const renderMakeGeneration = template<{ config: string; command: string }>(
   makeGenerationSource,
   shellWord,
@@ -44,22 +46,33 @@ const renderKernelInstall = template<HookText>(kernelInstallSource, shellWord);
 
 export const unitFolder = '/etc/systemd/system';
 export const timerName = 'genctl-gc.timer';
+
+/** A unit that systemd starts by itself. */
+export interface EnabledUnit {
+  name: string;
+  /** The target that starts it, as its [Install] section says. */
+  wantedBy: string;
+  /** Whether it has something to do as soon as it is enabled, and not only at the next boot. */
+  startsNow: boolean;
+}
+
+export const enabledUnits: readonly EnabledUnit[] = [
+  { name: timerName, wantedBy: 'timers.target', startsNow: true },
+  { name: 'genctl-recover.service', wantedBy: 'multi-user.target', startsNow: false },
+];
+
 const kernelHook = '/etc/kernel/postinst.d/zz-genctl';
 
 /**
- * All files, as they shall be. A service that finishes interrupted changes at boot will be one
- * more of them.
+ * All files, as they shall be.
  *
  * @throws GenctlError UNSAFE_TEXT where a path cannot be written into a unit
  */
 export function renderUnits({ program, config }: UnitFacts): UnitFile[] {
   const header = unitHeader;
-  const service = renderService({
-    header,
-    declaration: unitValue(`${config}/system.conf`),
-    command: program.map(unitWord).join(' '),
-    config,
-  });
+  const command = program.map(unitWord).join(' ');
+  const declaration = unitValue(`${config}/system.conf`);
+  const service = renderService({ header, declaration, command, config });
   const makeGeneration = renderMakeGeneration({
     config,
     command: program.map(shellWord).join(' '),
@@ -68,6 +81,7 @@ export function renderUnits({ program, config }: UnitFacts): UnitFile[] {
   const files: readonly (readonly [path: string, text: string, mode: number])[] = [
     [`${unitFolder}/genctl-gc.service`, service, 0o644],
     [`${unitFolder}/${timerName}`, renderTimer({ header }), 0o644],
+    [`${unitFolder}/genctl-recover.service`, renderRecover({ header, command }), 0o644],
     [kernelHook, renderPostinst(hook), 0o755],
     ['/etc/kernel/postrm.d/zz-genctl', renderPostrm(hook), 0o755],
     ['/etc/initramfs/post-update.d/zz-genctl', renderInitramfs(hook), 0o755],
