@@ -1,6 +1,7 @@
 // The figures of the README's performance section. Every command is run in turn with the ones it
 // is compared to, so that a machine whose speed drifts is fair to all.
-// Arguments: how many runs (15), then the parts to measure (all): commands, hardware, nar, collector.
+// Arguments: how many runs (15), then the parts to measure (all): commands, activation,
+// hardware, nar, collector.
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -197,6 +198,7 @@ console.log(
 const bare = (): number => time([process.execPath, '-e', '0']);
 const hasNix = spawnSync('nix-hash', ['--version']).status === 0;
 if (isWanted('commands')) benchCommands();
+if (isWanted('activation')) benchActivation();
 if (isWanted('hardware')) benchHardware();
 if (isWanted('nar') && hasNix) benchNar();
 if (isWanted('collector') && hasNix) benchCollector();
@@ -232,6 +234,58 @@ function benchCommands(): void {
   print('Command', compare(adding), 'times `node -e 0`');
 
   printSystemCalls(machines.get(500) ?? '');
+}
+
+/** `activate` of systems with 1,000 entries below /etc, as it is at boot. */
+function benchActivation(): void {
+  const root = path.join(place.folder, 'activation');
+  const declared = path.join(root, 'etc/genctl/etc');
+  const name = (index: number): string => `bench.d/${Math.ceil(index / 50)}/entry-${index}`;
+  const put = (index: number, text: string, mode = 0o644): void => {
+    const at = path.join(declared, name(index));
+    fs.mkdirSync(path.dirname(at), { recursive: true });
+    fs.writeFileSync(at, text);
+    fs.chmodSync(at, mode);
+  };
+  const build = (): string => {
+    const { stdout } = spawnSync(genctl, ['--root', root, 'build'], { encoding: 'utf8' });
+    return path.join(root, stdout.trim(), 'activate');
+  };
+  for (const file of ['vmlinuz-1', 'initrd-1']) {
+    fs.mkdirSync(path.join(root, 'parts'), { recursive: true });
+    fs.writeFileSync(path.join(root, 'parts', file), file);
+  }
+  fs.mkdirSync(path.join(root, 'run'), { recursive: true });
+  for (let index = 1; index <= 1000; index++) {
+    put(index, `entry ${index}`, index <= 20 ? 0o600 : 0o644);
+  }
+  fs.writeFileSync(
+    path.join(root, 'etc/genctl/system.conf'),
+    '[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n',
+  );
+  const one = build();
+  for (let index = 101; index <= 110; index++) put(index, 'changed');
+  const otherContent = build();
+  for (let index = 101; index <= 110; index++) fs.rmSync(path.join(declared, name(index)));
+  const fewerLinks = build();
+  for (let index = 1; index <= 10; index++) put(index, 'changed', 0o600);
+  const otherCopies = build();
+  const activate = (script: string): number => time(['env', `GENCTL_ROOT=${root}`, script]);
+  const after = (before: string, script: string) => (): number => {
+    activate(before);
+    return activate(script);
+  };
+  print(
+    'Activation, 1,000 entries, 20 of them copies',
+    compare({
+      '`sh -c :`': () => time(['env', 'sh', '-c', ':']),
+      '`activate`, nothing to do': after(one, one),
+      '`activate`, 10 links with other content': after(one, otherContent),
+      '`activate`, 10 links more': after(fewerLinks, otherContent),
+      '`activate`, 10 copies changed': after(fewerLinks, otherCopies),
+    }),
+    'times `sh -c :`',
+  );
 }
 
 /** The module of this machine, and of the biggest one among the fixtures, for its kernel. */

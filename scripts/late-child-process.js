@@ -9,3 +9,12 @@
 export function spawn(program, args, options) {
   return process.getBuiltinModule('node:child_process').spawn(program, args, options);
 }
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnSyncOptions} options
+ */
+export function spawnSync(program, args, options) {
+  return process.getBuiltinModule('node:child_process').spawnSync(program, args, options);
+}

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import type { CommandFactory, Traits } from './cli/command-factory.ts';
+import type { CommandFactory, ParsedLine, Traits } from './cli/command-factory.ts';
 import { generationCommands } from './cli/generation-commands.ts';
 import { hardwareCommands } from './cli/hardware-commands.ts';
 import { machineCommands } from './cli/machine-commands.ts';
@@ -13,11 +13,14 @@ import { version } from './version.ts';
 
 /** What a command line asks for: to be run, with the flags that decide how it answers. */
 export interface Invocation {
+  verb: string;
   flags: CommonFlags;
   /** Whether it adds to or deletes from the store, which is mounted read-only. */
   writesStore: boolean;
   /** Whether it begins by bringing an interrupted change to its end. */
   recovers: boolean;
+  /** Whether it changes what runs. */
+  activates: boolean;
   run(context: Context): Promise<ExitCode>;
 }
 
@@ -30,13 +33,15 @@ export async function readCommandLine(args: readonly string[]): Promise<Invocati
   let invocation: Invocation | undefined;
   const command = <Args>(
     load: () => Promise<Command<Args>>,
-    { changes = false, writesStore = () => false }: Traits<Args> = {},
-  ): ((argv: CommonFlags & Args) => void) => {
+    { changes = false, writesStore = () => false, activates = () => false }: Traits<Args> = {},
+  ): ((argv: ParsedLine<Args>) => void) => {
     return argv => {
       invocation = {
+        verb: String(argv._[0]),
         flags: argv,
         writesStore: writesStore(argv),
         recovers: changes && !argv.dryRun,
+        activates: activates(argv) && !argv.dryRun,
         run: async context => (await load())(context, argv),
       };
     };
@@ -119,7 +124,7 @@ function common(argv: Argv): Argv<CommonFlags> {
 
 /** Flags whose value is a word of its own. */
 const takesValue =
-  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed|from|kernel|file|format|device-by)$/;
+  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed|from|kernel|file|format|device-by|conflicts|confirm)$/;
 
 /** Help of a command, or of all; what else is on the line does not matter. */
 async function printHelp(parser: Argv<CommonFlags>, args: readonly string[]): Promise<void> {

@@ -1,15 +1,9 @@
-import { type Invocation, readCommandLine } from './cli.ts';
+import { readCommandLine } from './cli.ts';
 import { openContext } from './commands/context.ts';
 import { exitCodes } from './errors.ts';
-import {
-  isInside,
-  isStoreReadOnly,
-  makeStoreWritable,
-  rerunWithWritableStore,
-} from './host/private-mounts.ts';
-import type { Root } from './host/root.ts';
+import { tellCaller } from './host/caller.ts';
 import { reportError } from './output/report-error.ts';
-import { journalPath } from './transaction/journal.ts';
+import { runElsewhere } from './run-elsewhere.ts';
 
 /** From the arguments to the exit code. The only place that catches everything. */
 async function main(args: readonly string[]): Promise<number> {
@@ -19,24 +13,16 @@ async function main(args: readonly string[]): Promise<number> {
     if (invocation === undefined) return exitCodes.done;
     const context = openContext(invocation.flags);
     using root = context.root;
-    if (writesStore(invocation, root) && isStoreReadOnly(root)) {
-      if (!isInside()) return await rerunWithWritableStore(args);
-      await makeStoreWritable(root);
-    }
-    return await invocation.run(context);
+    return (await runElsewhere(args, invocation, root)) ?? (await invocation.run(context));
   } catch (thrown) {
     return reportError(thrown, style);
   }
 }
 
-/** What was interrupted may have been a collection, which deletes from the store. */
-function writesStore(invocation: Invocation, root: Root): boolean {
-  return invocation.writesStore || (invocation.recovers && root.stat(journalPath) !== undefined);
-}
-
 // Folders that we make must be open to those who have to read them, whatever root's umask is.
 process.umask(0o022);
-void main(process.argv.slice(2)).then(exitCode => {
+void main(process.argv.slice(2)).then(async exitCode => {
+  await tellCaller(exitCode);
   // Everything is written by now. What may still run is a program that somebody else's package has
   // started for a summary, and that does not answer.
   process.exit(exitCode);

@@ -50,3 +50,30 @@ export function toNumber(what: string, value: unknown): number {
     exitCode: exitCodes.usage,
   });
 }
+
+const secondsOf = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+]);
+const longestWaitSeconds = 3600;
+
+/** A time to wait, as seconds: `90s`, `2m`, `1h`; undefined where the flag is not there. */
+export function wait(flag: string, describe: string) {
+  return {
+    type: 'string',
+    requiresArg: true,
+    describe,
+    coerce: (value: unknown) => (value === undefined ? undefined : toSeconds(flag, value)),
+  } as const;
+}
+
+/** @throws GenctlError USAGE */
+function toSeconds(flag: string, value: unknown): number {
+  const [, count, unit] = /^([1-9][0-9]{0,3})([smh])$/.exec(String(value)) ?? [];
+  const seconds = Number(count) * (secondsOf.get(unit ?? '') ?? Number.NaN);
+  if (seconds <= longestWaitSeconds) return seconds;
+  throw new GenctlError('USAGE', `${flag}: it is no time between 1s and 1h, such as 2m`, {
+    exitCode: exitCodes.usage,
+  });
+}

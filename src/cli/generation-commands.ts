@@ -1,4 +1,4 @@
-import { count, oneGeneration, toNumber } from './arguments.ts';
+import { count, oneGeneration, profile, toNumber } from './arguments.ts';
 import type { CommandTable } from './command-factory.ts';
 
 /** What generations there are, what is remembered of them, and which of them stay. */
@@ -21,6 +21,26 @@ export const generationCommands: CommandTable = (argv, command) => {
       'Show what a generation boots',
       args => oneGeneration(args).example('genctl show 12', 'its kernel, initrd, parameters'),
       command(async () => (await import('../commands/show.ts')).show),
+    )
+    .command(
+      'diff [from] [to]',
+      'Show what differs between two generations',
+      args =>
+        profile(args)
+          .positional('from', {
+            type: 'number',
+            describe: 'Number of the one before (default: the one before the current)',
+            coerce: optionalNumber('FROM'),
+          })
+          .positional('to', {
+            type: 'number',
+            describe: 'Number of the one after (default: the current)',
+            coerce: optionalNumber('TO'),
+          })
+          .example('genctl diff', 'what the last switch changed')
+          .example('genctl diff 12', 'what has changed since generation 12')
+          .example('genctl diff 12 14', 'kernel, parameters, options, units and files of /etc'),
+      command(async () => (await import('../commands/diff.ts')).diff),
     )
     .command(
       'status',
@@ -117,6 +137,11 @@ export const generationCommands: CommandTable = (argv, command) => {
       }),
     );
 };
+
+/** A number that may be left out. */
+function optionalNumber(what: string): (value: unknown) => number | undefined {
+  return value => (value === undefined ? undefined : toNumber(what, value));
+}
 
 /** `3` or `3,4` */
 function toNumbers(value: string | undefined): number[] | undefined {

@@ -41,6 +41,13 @@ export const upkeepCommands: CommandTable = (argv, command) =>
     .command(
       'recover',
       'Finish or take back a change that was interrupted',
-      args => args.example('genctl recover', 'does nothing where nothing was interrupted'),
+      args =>
+        args
+          .option('quiet', {
+            type: 'boolean',
+            default: false,
+            describe: 'Where nothing was interrupted, say nothing',
+          })
+          .example('genctl recover', 'does nothing where nothing was interrupted'),
       command(async () => (await import('../commands/recover.ts')).recover, { changes: true }),
     );

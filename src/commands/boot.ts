@@ -7,4 +7,4 @@ import {
 
 /** `genctl boot [GEN]`: the default of the menu, from the next boot on. */
 export const boot: Command<GenerationArgs> = async (context, args) =>
-  applyGeneration(context, 'boot', () => chosenOrDeclared(context, args, 'at-boot'));
+  applyGeneration(context, 'boot', {}, () => chosenOrDeclared(context, args, 'at-boot'));

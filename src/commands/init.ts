@@ -8,13 +8,14 @@ import type { Declaration } from '../system/declaration/declaration.ts';
 import { applyUnits } from '../system/machine-units/apply-units.ts';
 import { checkDeclaration } from '../system/machine-units/declaration-to-follow.ts';
 import {
+  noUnits,
   planInstallation,
   planRemoval,
   type UnitPlan,
 } from '../system/machine-units/plan-units.ts';
 import { checkProgram } from '../system/machine-units/program-to-start.ts';
 import { readUnits } from '../system/machine-units/read-units.ts';
-import { renderUnits } from '../system/machine-units/render-units.ts';
+import { type EnabledUnit, renderUnits, timerName } from '../system/machine-units/render-units.ts';
 import { readStarterFacts } from '../system/read-starter-facts.ts';
 import { retentionPolicy } from '../system/retention-policy.ts';
 import { renderStarter } from '../system/starter.ts';
@@ -105,9 +106,7 @@ async function unitsFor(
   { withUnits, removeUnits }: InitArgs,
 ): Promise<{ plan: UnitPlan; findings: readonly Finding[] }> {
   if (removeUnits) return { plan: planRemoval(readUnits(root)), findings: [] };
-  if (!withUnits) {
-    return { plan: { write: [], remove: [], timer: 'leave', findings: [] }, findings: [] };
-  }
+  if (!withUnits) return { plan: noUnits, findings: [] };
   const program = ownProgram();
   const declaration = await readDeclared(root, config);
   const files = declaration?.files.map(file => logicalPath(root, file)) ?? [];
@@ -143,15 +142,22 @@ function report(
   const written = plan.write.map(({ path, text }) => ({ path: root.onHost(path), text }));
   const removed = plan.remove.map(path => root.onHost(path));
   if (json) {
-    const units = { write: written.map(({ path }) => path), remove: removed, timer: plan.timer };
+    const units = {
+      write: written.map(({ path }) => path),
+      remove: removed,
+      timer: timerOf(plan),
+      enable: plan.enable.map(nameOf),
+      disable: plan.disable.map(nameOf),
+    };
     const facts = { files: named.map(({ path }) => path), units, written: !dryRun, findings };
     writeJson(facts);
   } else {
-    const [was, show] = dryRun ? ['would be ', contentOf] : ['', nameOf];
+    const [was, show] = dryRun ? ['would be ', contentOf] : ['', wroteIt];
     const lines = [
       ...[...named, ...written].map(show),
       ...removed.map(path => `${path} ${was}removed\n`),
-      ...(plan.timer === 'leave' ? [] : [`the timer for gc ${was}${plan.timer}d\n`]),
+      ...plan.enable.map(unit => `${nameOf(unit)} ${was}enabled\n`),
+      ...plan.disable.map(unit => `${nameOf(unit)} ${was}disabled\n`),
     ];
     writeResult(lines.length === 0 ? 'nothing to do\n' : lines.join(''));
     if (files.length > 0 && !dryRun) writeResult(next);
@@ -163,7 +169,17 @@ function report(
 const next =
   'next: look through the declaration, `genctl loader install` once, then `genctl switch`\n';
 
-function nameOf({ path }: { path: string }): string {
+function nameOf({ name }: EnabledUnit): string {
+  return name;
+}
+
+/** `units.enable` and `units.disable` say it of all; scripts know this field. */
+function timerOf({ enable, disable }: UnitPlan): 'enable' | 'disable' | 'leave' {
+  if (enable.some(({ name }) => name === timerName)) return 'enable';
+  return disable.some(({ name }) => name === timerName) ? 'disable' : 'leave';
+}
+
+function wroteIt({ path }: { path: string }): string {
   return `wrote ${path}\n`;
 }
 

@@ -8,6 +8,7 @@ import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
+import { backupJson, lookAtEtc, sayBackup } from './machine/etc-state.ts';
 import { partitionUsage } from './machine/generation-space.ts';
 import {
   lookAtMachine,
@@ -24,9 +25,11 @@ export const status: Command<object> = async ({ root, json }) => {
   const settings = recordedSettings(systems.state);
   const looked = settings && lookAtMachine(root, systems, settings);
   const machine = looked !== undefined && 'targets' in looked ? looked : undefined;
+  const etc = lookAtEtc(root, systems);
   const findings: Finding[] = [
     ...lost,
     ...stateFindings(root, systems),
+    ...etc.findings,
     ...(machine?.targets.flatMap(targetFindings) ?? []),
     ...(machine?.setAside ?? []),
     ...(looked !== undefined && 'reason' in looked ? [looked] : []),
@@ -47,8 +50,13 @@ export const status: Command<object> = async ({ root, json }) => {
       mountPoint: target.boot.mountPoint,
       ...partitionUsage(target),
     }));
-    const answer = { ...toJson(states, systems), partitions: partitions ?? [], findings };
-    writeJson(answer);
+    writeJson({
+      ...toJson(states, systems),
+      partitions: partitions ?? [],
+      drift: etc.drift.map(drift => ({ ...drift, path: `/etc/${drift.path}` })),
+      backups: etc.backups.map(backupJson),
+      findings,
+    });
   } else {
     for (const [name, generation] of Object.entries(states)) {
       const isUnknown = name === 'default' && machine === undefined && findings.length > 0;
@@ -56,6 +64,7 @@ export const status: Command<object> = async ({ root, json }) => {
       const text = generation === undefined ? none : nameOf(generation);
       writeResult(`${`${name}:`.padEnd(9)}${printableLine(text)}\n`);
     }
+    for (const backup of etc.backups) writeResult(`${printableLine(sayBackup(backup))}\n`);
     writeResult(pictureOf(systems, machine));
     for (const finding of findings) reportFinding(finding);
   }

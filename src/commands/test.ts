@@ -1,21 +1,32 @@
 import { nothing } from '../transaction/plan.ts';
 import type { Command } from './context.ts';
-import { activationSteps } from './machine/activation-steps.ts';
-import { chosenOrDeclared, type GenerationArgs, toplevelOf } from './machine/apply-generation.ts';
+import { planActivation } from './machine/activation/plan-activation.ts';
+import {
+  type ActivatingArgs,
+  chosenOrDeclared,
+  type GenerationArgs,
+  toplevelOf,
+} from './machine/apply-generation.ts';
 import { changeSystems } from './machine/change-systems.ts';
 
 /** `genctl test [GEN]`: active now; menu, default and profile stay as they are. */
-export const test: Command<GenerationArgs> = async (context, args) =>
+export const test: Command<GenerationArgs & Pick<ActivatingArgs, 'conflicts'>> = async (
+  context,
+  args,
+) =>
   changeSystems(context, {
     name: 'test',
     plan: async systems => {
       const { wish } = await chosenOrDeclared(context, args, 'now');
-      const toplevel = toplevelOf(systems, wish);
+      const system = toplevelOf(systems, wish);
+      const { conflicts = 'refuse' } = args;
+      const { steps, ...said } = await planActivation(context.root, systems, { system, conflicts });
       return {
-        parts: { ...nothing, prepare: await activationSteps(context.root, systems, toplevel) },
+        ...said,
+        parts: { ...nothing, prepare: steps },
         result: {
-          json: { system: toplevel, activated: true },
-          text: `active until the next boot: ${toplevel}\n`,
+          json: { system, activated: true },
+          text: `active until the next boot: ${system}\n`,
         },
       };
     },

@@ -1,3 +1,5 @@
+import { ownUnit } from './transient-unit.ts';
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -7,6 +9,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export class Interrupt implements Disposable {
   #signal: string | undefined;
   readonly #listener = (signal: string): void => {
+    // In a unit of our own a lost terminal is nobody's wish.
+    if (signal === 'SIGHUP' && ownUnit() !== undefined) return;
     this.#signal ??= signal;
   };
 

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
-import { isSea } from 'node:sea';
 import { GenctlError } from '../errors.ts';
 import { ifThere } from './file-error.ts';
 import { mountAt, readMounts } from './mounts.ts';
+import { ownProgram } from './own-program.ts';
 import { effectiveCapabilities } from './processes.ts';
 import type { Root } from './root.ts';
 import { run } from './run.ts';
+import { ownUnit } from './transient-unit.ts';
 
 /** Tells the process inside which mount namespace it must not be in any more. */
 const outerNamespace = 'GENCTL_OUTER_MOUNT_NAMESPACE';
@@ -49,17 +50,22 @@ export async function rerunWithWritableStore(args: readonly string[]): Promise<n
       { hint: 'Run genctl as root.' },
     );
   }
-  const self = isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''];
-  const child = spawn('unshare', ['--mount', '--propagation', 'slave', '--', ...self, ...args], {
+  const words = ['--mount', '--propagation', 'slave', '--', ...ownProgram(), ...args];
+  const child = spawn('unshare', words, {
     stdio: 'inherit',
     env: { ...process.env, [outerNamespace]: mountNamespace() },
   });
-  // Ctrl-C reaches the run inside by itself, which ends in order; other signals are passed on.
+  // Ctrl-C reaches the run inside by itself, from their terminal, and it ends in order; other
+  // signals are passed on. In a unit there is no such terminal, and no hangup that counts.
   const passOn = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
   const stayAlive = (): void => undefined;
-  process.on('SIGINT', stayAlive).on('SIGTERM', passOn).on('SIGHUP', passOn);
+  const hasTerminal = ownUnit() === undefined;
+  process
+    .on('SIGINT', hasTerminal ? stayAlive : passOn)
+    .on('SIGTERM', passOn)
+    .on('SIGHUP', hasTerminal ? passOn : stayAlive);
   return await new Promise<number>((resolve, reject) => {
     child.on('error', cause => {
       reject(

@@ -27,8 +27,13 @@ export function unifiedDiff(before: NamedText, after: NamedText): string {
 export function colouredDiff(patch: string): string {
   return patch
     .split('\n')
-    .map(line => colourOf(line)(printable(line)))
+    .map(line => colourOf(line)(printableButTabs(line)))
     .join('\n');
+}
+
+/** A tab is nothing that a terminal obeys, and half of all configuration is indented by it. */
+function printableButTabs(line: string): string {
+  return line.split('\t').map(printable).join('\t');
 }
 
 function colourOf(line: string): (text: string) => string {

@@ -123,14 +123,20 @@ test('a highest number that is none makes the state unreadable', () => {
 test('a number whose switch failed is not given again', () => {
   using sandbox = Sandbox.with(1);
   sandbox.declare({ label: 'will fail', etc: { broken: 'x\n' } });
-  // What stands in the way of /etc/.genctl makes every activation fail.
-  fs.rmSync(sandbox.at('/etc/.genctl'), { recursive: true });
-  fs.writeFileSync(sandbox.at('/etc/.genctl'), 'x');
+  const built = sandbox.runWell('build').stdout.trim();
+  const applied = fs.readlinkSync(sandbox.at('/nix/var/nix/profiles/system-1-link'));
+  const whole = [built, applied].map(system => {
+    const file = sandbox.at(`${system}/activate`);
+    const text = fs.readFileSync(file, 'utf8');
+    fs.chmodSync(file, 0o755);
+    fs.writeFileSync(file, '#!/bin/sh\n[ "$1" = plan ] || exit 1\necho "folder \'x\'"\n');
+    return { file, text };
+  });
   const failed = sandbox.run(['switch']);
   assert.is(failed.exitCode, 4, 'the activation of the generation before fails as well');
   assert.match(failed.stderr, /^error\[UNDO_FAILED\]: .*\nhint: .*genctl recover/m);
   assert.is(sandbox.current(), 1);
-  fs.rmSync(sandbox.at('/etc/.genctl'));
+  for (const { file, text } of whole) fs.writeFileSync(file, text);
   sandbox.runWell('recover');
   assert.equal(sandbox.numbers(), [1]);
   sandbox.runWell('switch');

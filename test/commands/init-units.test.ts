@@ -18,13 +18,15 @@ process.umask(0o022);
 const service = '/etc/systemd/system/genctl-gc.service';
 const timer = '/etc/systemd/system/genctl-gc.timer';
 const timerLink = '/etc/systemd/system/timers.target.wants/genctl-gc.timer';
+const recovery = '/etc/systemd/system/genctl-recover.service';
+const recoveryLink = '/etc/systemd/system/multi-user.target.wants/genctl-recover.service';
 const hooks = [
   '/etc/initramfs/post-update.d/zz-genctl',
   '/etc/kernel/install.d/95-genctl.install',
   '/etc/kernel/postinst.d/zz-genctl',
   '/etc/kernel/postrm.d/zz-genctl',
 ];
-const all = [...hooks, service, timer];
+const all = [...hooks, service, timer, recovery];
 
 /** A machine with a declaration that has genctl installed where it is installed here. */
 function machineWithGenctl(): Sandbox {
@@ -38,7 +40,13 @@ function machineWithGenctl(): Sandbox {
 
 interface InitAnswer {
   files: string[];
-  units: { write: string[]; remove: string[]; timer: string };
+  units: {
+    write: string[];
+    remove: string[];
+    timer: string;
+    enable: string[];
+    disable: string[];
+  };
   findings: { code: string; subject: string }[];
 }
 
@@ -53,7 +61,7 @@ test('units and hooks are there, say what they are, and leave the declaration al
   const before = sandbox.snapshot();
   const { stdout } = sandbox.runWell('init', '--with-units');
   const changes = changesBetween(before, sandbox.snapshot());
-  assert.equal(filesIn(changes, '+'), [...all, timerLink].toSorted());
+  assert.equal(filesIn(changes, '+'), [...all, timerLink, recoveryLink].toSorted());
   assert.equal(filesIn(changes, '~'), [], 'nothing else has changed');
   for (const place of all) {
     assert.match(stdout, `wrote ${sandbox.at(place)}\n`);
@@ -63,8 +71,11 @@ test('units and hooks are there, say what they are, and leave the declaration al
     assert.is(mode, hooks.includes(place) ? 0o755 : 0o644, place);
   }
   assert.is(fs.readlinkSync(sandbox.at(timerLink)), timer);
-  const asked = spawnSync('systemctl', [`--root=${sandbox.root}`, 'is-enabled', 'genctl-gc.timer']);
-  if (asked.error === undefined) assert.is(asked.stdout.toString(), 'enabled\n');
+  assert.is(fs.readlinkSync(sandbox.at(recoveryLink)), recovery);
+  for (const name of ['genctl-gc.timer', 'genctl-recover.service']) {
+    const asked = spawnSync('systemctl', [`--root=${sandbox.root}`, 'is-enabled', name]);
+    if (asked.error === undefined) assert.is(asked.stdout.toString(), 'enabled\n', name);
+  }
 });
 
 test('a second run has nothing to do, and writes nothing', () => {
@@ -73,7 +84,7 @@ test('a second run has nothing to do, and writes nothing', () => {
   const before = sandbox.snapshot({ withTimes: true });
   assert.is(sandbox.runWell('init', '--with-units').stdout, 'nothing to do\n');
   const answer = sandbox.runWell('init', '--with-units', '--json').json as InitAnswer;
-  assert.equal(answer.units, { write: [], remove: [], timer: 'leave' });
+  assert.equal(answer.units, { write: [], remove: [], timer: 'leave', enable: [], disable: [] });
   assert.equal(changesBetween(before, sandbox.snapshot({ withTimes: true })), []);
 });
 
@@ -96,7 +107,8 @@ test('a dry run shows every text and writes nothing', () => {
   const { stdout } = sandbox.runWell('init', '--with-units', '--dry-run');
   assert.match(stdout, `--- ${sandbox.at('/etc/genctl/system.conf')}\n`);
   assert.match(stdout, `--- ${sandbox.at(service)}\n# Written by`);
-  assert.match(stdout, 'the timer for gc would be enabled\n');
+  assert.match(stdout, 'genctl-gc.timer would be enabled\n');
+  assert.match(stdout, 'genctl-recover.service would be enabled\n');
   const planned = sandbox.runWell('init', '--with-units', '--dry-run', '--json').json as InitAnswer;
   assert.equal(changesBetween(before, sandbox.snapshot()), []);
   const done = sandbox.runWell('init', '--with-units', '--json').json as InitAnswer;
@@ -162,12 +174,12 @@ test('what a crash has left half-written or half-removed is brought to its end',
   const whole = sandbox.snapshot();
   fs.renameSync(sandbox.at(service), sandbox.at(`${service}.genctl-part`));
   fs.truncateSync(sandbox.at(`${service}.genctl-part`), 100);
-  fs.rmSync(sandbox.at(timerLink));
+  for (const link of [timerLink, recoveryLink]) fs.rmSync(sandbox.at(link));
   sandbox.runWell('init', '--with-units');
   assert.equal(changesBetween(whole, sandbox.snapshot()), []);
   for (const place of all) fs.rmSync(sandbox.at(place));
   sandbox.runWell('init', '--remove-units');
-  assert.not(sandbox.exists(timerLink));
+  for (const link of [timerLink, recoveryLink]) assert.not(sandbox.exists(link), link);
 });
 
 test('a declaration that keeps everything makes a service that fails: that is said before', () => {
@@ -288,6 +300,7 @@ testWhere(canTestLive, 'root, mounts in a namespace', 'a running systemd is told
     `chroot ${root} ${process.execPath} /tmp/genctl init --with-units 2>>${root}/calls || true`,
     'genctl init --with-units; genctl init --with-units',
     `mkdir ${root}${path.dirname(timerLink)}; ln -s ${timer} ${root}${timerLink}`,
+    `mkdir ${root}${path.dirname(recoveryLink)}; ln -s ${recovery} ${root}${recoveryLink}`,
     'genctl init --remove-units',
   ].join('\n');
   const [program = '', ...args]: readonly string[] = [...ownMounts, 'sh', '-c', script];
@@ -301,11 +314,14 @@ testWhere(canTestLive, 'root, mounts in a namespace', 'a running systemd is told
   assert.equal(calls, [
     'systemctl daemon-reload',
     'systemctl enable --now genctl-gc.timer',
+    'systemctl enable genctl-recover.service',
     '= 0',
     // The fake one has enabled nothing.
     'systemctl enable --now genctl-gc.timer',
+    'systemctl enable genctl-recover.service',
     '= 0',
     'systemctl disable --now genctl-gc.timer',
+    'systemctl disable genctl-recover.service',
     'systemctl daemon-reload',
     '= 0',
   ]);

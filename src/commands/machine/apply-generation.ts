@@ -2,7 +2,7 @@ import type { ExitCode } from '../../errors.ts';
 import { type Generation, nameOf } from '../../generations/generation.ts';
 import type { Root } from '../../host/root.ts';
 import type { Context } from '../context.ts';
-import { activationSteps } from './activation-steps.ts';
+import { noActivation, planActivation } from './activation/plan-activation.ts';
 import type { BootSettings } from './boot-settings.ts';
 import { type Change, changeMachine, ofMenu } from './change-machine.ts';
 import { existingGeneration, type GenerationWish, planGeneration } from './plan-generation.ts';
@@ -12,6 +12,14 @@ export interface GenerationArgs {
   /** An existing generation; without it the declared system is built. */
   generation: number | undefined;
   profile: string;
+}
+
+/** How a verb goes about what is in its way, and whether it waits for a word. */
+export interface ActivatingArgs {
+  /** What becomes of files in /etc that are in the way where the declaration says `refuse`. */
+  conflicts?: 'refuse' | 'backup' | undefined;
+  /** Without `genctl confirm` within so many seconds, all is undone. */
+  confirmSeconds?: number | undefined;
 }
 
 /** Which generation, and the settings it was declared with, if it was. */
@@ -24,6 +32,7 @@ export interface GenerationIntention {
 export async function applyGeneration(
   context: Context,
   verb: string,
+  args: ActivatingArgs,
   intend: () => GenerationIntention | Promise<GenerationIntention>,
 ): Promise<ExitCode> {
   return changeMachine(context, {
@@ -33,7 +42,12 @@ export async function applyGeneration(
       return {
         ...(settings !== undefined && { settings }),
         plan: async machine =>
-          planChange(context.root, machine, typeof wish === 'function' ? wish(machine) : wish),
+          planChange(
+            context.root,
+            machine,
+            typeof wish === 'function' ? wish(machine) : wish,
+            args,
+          ),
       };
     },
   });
@@ -53,12 +67,27 @@ export async function chosenOrDeclared(
   return { settings, wish: { profile, system: { toplevel }, activation } };
 }
 
-async function planChange(root: Root, machine: Machine, wish: GenerationWish): Promise<Change> {
-  const toplevel = toplevelOf(machine, wish);
-  const activation =
-    wish.activation === 'now' ? await activationSteps(root, machine, toplevel) : [];
-  const { generation, parts, menu } = planGeneration(root, machine, wish, activation);
-  return { ...ofMenu(menu), parts, result: describe(generation, wish) };
+async function planChange(
+  root: Root,
+  machine: Machine,
+  wish: GenerationWish,
+  { conflicts = 'refuse', confirmSeconds }: ActivatingArgs,
+): Promise<Change> {
+  const system = toplevelOf(machine, wish);
+  const { steps, findings, preview } =
+    wish.activation === 'now'
+      ? await planActivation(root, machine, { system, conflicts })
+      : noActivation;
+  const { generation, parts, menu } = planGeneration(root, machine, wish, steps);
+  const change = ofMenu(menu);
+  return {
+    ...change,
+    parts,
+    findings: [...change.findings, ...findings],
+    preview,
+    confirmSeconds,
+    result: describe(generation, wish),
+  };
 }
 
 /** The system that a wish is about. */

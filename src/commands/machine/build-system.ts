@@ -2,6 +2,7 @@ import { formatBytes } from '../../bytes.ts';
 import { platform } from '../../host/platform.ts';
 import type { Root } from '../../host/root.ts';
 import { writeNotice } from '../../host/terminal.ts';
+import { printableLine } from '../../printable.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { StorePath } from '../../store/store-path.ts';
@@ -47,6 +48,7 @@ async function buildInto(
     onInput: (name, sizeBytes) => {
       if (sizeBytes >= largeBytes) writeNotice(`reading ${name} (${formatBytes(sizeBytes)})\n`);
     },
+    onLeftOut: sentence => writeNotice(`${printableLine(sentence)}\n`),
   });
   return { toplevel: system.toplevel, settings, system };
 }

@@ -1,9 +1,11 @@
 import type { PartitionNeed } from '../../boot/plan-target.ts';
 import { type ExitCode, exitCodes, type Finding } from '../../errors.ts';
+import type { Root } from '../../host/root.ts';
 import { writeNotice, writeResult } from '../../host/terminal.ts';
 import { reportFinding } from '../../output/report-error.ts';
 import { writeJson } from '../../output/write-json.ts';
 import { apply, type Outcome } from '../../transaction/apply.ts';
+import type { Surroundings } from '../../transaction/attempt.ts';
 import { describeStep } from '../../transaction/describe-step.ts';
 import type { Disks } from '../../transaction/disks.ts';
 import { isEmpty, type Plan } from '../../transaction/plan.ts';
@@ -25,6 +27,8 @@ export interface PlannedChange {
   setAside: readonly Finding[];
   /** What a dry run says before the plan. */
   preview?: Answer;
+  /** How long it waits to be confirmed before the point of no return; it does not unless told. */
+  confirmSeconds?: number | undefined;
   /** What the verb says once it is done. */
   result: Answer;
 }
@@ -36,7 +40,7 @@ export interface PlannedChange {
  */
 export async function carryOut(
   context: Context,
-  { plan, needs, findings, setAside, preview, result }: PlannedChange,
+  { plan, needs, findings, setAside, preview, confirmSeconds, result }: PlannedChange,
   disks: Disks,
   currentFingerprint: () => string,
 ): Promise<ExitCode> {
@@ -45,15 +49,24 @@ export async function carryOut(
     showPlan(context, plan, needs, preview ?? { json: {}, text: '' });
     return exitCodes.done;
   }
-  const outcome = await apply(
-    plan,
-    isEmpty(plan) ? plan.fingerprint : currentFingerprint(),
-    surroundingsOf(context, disks, plan),
-  );
+  const surroundings = surroundingsOf(context, disks, plan);
+  const outcome = await apply(plan, isEmpty(plan) ? plan.fingerprint : currentFingerprint(), {
+    ...surroundings,
+    ...(confirmSeconds !== undefined && { beforeCommit: await wait(context.root, confirmSeconds) }),
+  });
   const { json, text } = result;
   writeResult(context.json ? `${JSON.stringify({ ...json, changed: !isEmpty(plan) })}\n` : text);
   reportOutcome(context.root, outcome);
-  return isWhole(outcome) && setAside.length === 0 ? exitCodes.done : exitCodes.attention;
+  const isDone = isWhole(outcome) && setAside.length === 0 && !surroundings.outside.needsAttention;
+  return isDone ? exitCodes.done : exitCodes.attention;
+}
+
+async function wait(
+  root: Root,
+  seconds: number,
+): Promise<NonNullable<Surroundings['beforeCommit']>> {
+  const { confirmation } = await import('./await-confirmation.ts');
+  return confirmation(root, seconds);
 }
 
 /** Whether a transaction has done all that it was to do. */

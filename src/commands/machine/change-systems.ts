@@ -14,9 +14,9 @@ export interface SystemsVerb {
   plan(systems: Systems): SystemsChange | Promise<SystemsChange>;
 }
 
-export interface SystemsChange {
+export interface SystemsChange extends Pick<PlannedChange, 'preview' | 'result'> {
   parts: PlanParts;
-  result: PlannedChange['result'];
+  findings?: PlannedChange['findings'];
 }
 
 /** The way of `changeMachine` for verbs that need no boot partition. */
@@ -26,8 +26,8 @@ export async function changeSystems(context: Context, verb: SystemsVerb): Promis
   const { root } = context;
   using disks = new Disks(root, new Map());
   const systems = readSystems(root);
-  const { parts, result } = await verb.plan(systems);
+  const { parts, findings = [], ...said } = await verb.plan(systems);
   const plan = makePlan(verb.name, [], () => fingerprintOfSystems(systems), parts);
-  const change = { plan, needs: [], findings: [], setAside: [], result };
+  const change = { ...said, plan, needs: [], findings, setAside: [] };
   return await carryOut(context, change, disks, () => fingerprintOfSystems(readSystems(root)));
 }

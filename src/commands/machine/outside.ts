@@ -1,30 +1,72 @@
 import { notableLines } from '../../activation/notable-lines.ts';
+import { type Finding, GenctlError } from '../../errors.ts';
 import type { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import { writeNotice } from '../../host/terminal.ts';
+import { reportFinding } from '../../output/report-error.ts';
 import { printableLine } from '../../printable.ts';
 import type { Outside } from '../../transaction/execute.ts';
 import type { Context } from '../context.ts';
+import { type Conflicts, inTheWayExitCode, runActivate } from './activation/run-activate.ts';
+
+/** What a transaction does outside of the disks, and how it went. */
+export interface WatchedOutside extends Outside {
+  /** Whether something needs attention that did not stop the transaction. It has been said. */
+  readonly needsAttention: boolean;
+}
 
 /**
  * Joins the transaction with the rooms that it must not know. Of an activation it says what a
  * person must know; with `verbose`, all.
  */
-export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>): Outside {
-  const runActivate = async (system: string, args: readonly string[]): Promise<void> => {
-    const { stdout } = await run(activateOnHost(root, system), args, {
-      env: activationEnvironment(root),
-      shielded: true,
-    });
+export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>): WatchedOutside {
+  let needsAttention = false;
+  const report = (findings: readonly Finding[]): void => {
+    for (const finding of findings) reportFinding(finding);
+    needsAttention ||= findings.length > 0;
+  };
+  const activate = async (
+    system: string,
+    args: readonly string[],
+    conflicts: Conflicts,
+  ): Promise<void> => {
+    const { stdout, stderr, exitCode } = await runActivate(root, system, args, conflicts);
+    if (exitCode === inTheWayExitCode) throw inTheWayByNow(stderr);
     const lines = verbose ? stdout.split('\n').filter(line => line !== '') : notableLines(stdout);
     for (const line of lines) writeNotice(`${printableLine(line)}\n`);
   };
   return {
-    activate: async system => {
-      await runActivate(system, []);
+    get needsAttention() {
+      return needsAttention;
     },
-    withdrawActivation: async system => {
-      await runActivate(system, ['withdraw']);
+    async activate({ system, conflicts }) {
+      if (isForeign(root, system)) {
+        const { switchToConfiguration } = await import(
+          '../../activation/switch-to-configuration.ts'
+        );
+        report(await switchToConfiguration(root, system));
+      } else {
+        await activate(system, [], conflicts);
+      }
+    },
+    async withdrawActivation(system) {
+      await activate(system, ['withdraw'], undefined);
+    },
+    async verifyEtc(step) {
+      const { verifyEtc } = await import('./activation/verify-etc.ts');
+      verifyEtc(root, step);
+    },
+    async stopUnits(step) {
+      const { stopUnits } = await import('../../activation/units/stop-units.ts');
+      report(await stopUnits(step));
+    },
+    async switchUnits(step) {
+      const { switchUnits } = await import('../../activation/units/switch-units.ts');
+      report(await switchUnits(step));
+    },
+    async restoreUnits(step) {
+      const { restoreUnits } = await import('../../activation/units/restore-units.ts');
+      report(await restoreUnits(step));
     },
     async collectGarbage(maxFreedBytes) {
       const { collectGarbage } = await import('./collect-garbage.ts');
@@ -36,12 +78,15 @@ export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>):
   };
 }
 
-/** Where a system's `activate` is on the host: links are those of the root. */
-export function activateOnHost(root: Root, system: string): string {
-  return root.onHost(root.realPath(`${system}/activate`));
+/** NixOS's systems activate themselves, their units included. */
+function isForeign(root: Root, system: string): boolean {
+  return root.stat(`${system}/etc-manifest`) === undefined;
 }
 
-/** Lets a system's `activate` work on another root. */
-export function activationEnvironment(root: Root): Record<string, string> {
-  return root.isLive ? {} : { GENCTL_ROOT: root.hostPath };
+function inTheWayByNow(stderr: string): GenctlError {
+  return new GenctlError(
+    'ETC_IN_THE_WAY',
+    `cannot apply /etc: something has come in the way since it was looked at:\n${stderr.trimEnd()}`,
+    { hint: 'Run the command again to see what would become of it.' },
+  );
 }

@@ -8,24 +8,29 @@ import type { Recovery } from '../../transaction/recovery.ts';
 import type { Context } from '../context.ts';
 import { reportOutcome, surroundingsOf } from './surroundings.ts';
 
+/** How the recovery of an interrupted change has ended. */
+export interface RecoveryOutcome extends Outcome, Pick<Recovery, 'direction'> {
+  /** Whether a unit failed meanwhile. */
+  needsAttention: boolean;
+}
+
 /**
  * Finishes or takes back what an interrupted run has left behind.
  *
  * @returns undefined where there was nothing
  */
-export async function recoverMachine(
-  context: Context,
-): Promise<(Outcome & Pick<Recovery, 'direction'>) | undefined> {
+export async function recoverMachine(context: Context): Promise<RecoveryOutcome | undefined> {
   const { root } = context;
   const journal = readJournal(root);
   if (journal === undefined) return undefined;
   const { plan } = journal;
   using disks = new Disks(root, openVolumes(root, plan.volumes));
-  const { direction, ...outcome } = await recover(journal, surroundingsOf(context, disks, plan));
+  const surroundings = surroundingsOf(context, disks, plan);
+  const { direction, ...outcome } = await recover(journal, surroundings);
   const word = direction === 'forward' ? 'finished' : 'undone';
   writeNotice(`an interrupted \`genctl ${plan.verb}\` was found and ${word}\n`);
   reportOutcome(root, outcome);
-  return { direction, ...outcome };
+  return { direction, ...outcome, needsAttention: surroundings.outside.needsAttention };
 }
 
 /** What a verb begins with: an interrupted change is brought to its end; a dry run only tells of it. */

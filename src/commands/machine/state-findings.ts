@@ -3,6 +3,7 @@ import type { Profile } from '../../generations/generation.ts';
 import { readLoaderVariable } from '../../host/efi-variables.ts';
 import type { Root } from '../../host/root.ts';
 import { readJournal } from '../../transaction/journal.ts';
+import { pendingConfirmation } from './await-confirmation.ts';
 import { findingsOf, type Systems } from './read-machine.ts';
 
 /** What is wrong with the generations and with what is remembered of them. */
@@ -46,6 +47,17 @@ function journalFindings(root: Root): Finding[] {
     return [{ code, subject: 'journal', reason: message, ...(hint !== undefined && { hint }) }];
   }
   if (verb === undefined) return [];
+  const pending = pendingConfirmation(root);
+  if (pending !== undefined) {
+    return [
+      {
+        code: 'CONFIRMATION_PENDING',
+        subject: `genctl ${verb}`,
+        reason: `it is undone in ${pending.secondsLeft} s, unless it is confirmed`,
+        hint: 'To keep what it has done: genctl confirm',
+      },
+    ];
+  }
   return [
     {
       code: 'INTERRUPTED_CHANGE',

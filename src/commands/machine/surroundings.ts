@@ -10,10 +10,14 @@ import type { Disks } from '../../transaction/disks.ts';
 import type { Plan } from '../../transaction/plan.ts';
 import type { Step } from '../../transaction/step.ts';
 import type { Context } from '../context.ts';
-import { outsideOf } from './outside.ts';
+import { outsideOf, type WatchedOutside } from './outside.ts';
 
 /** What a transaction needs of a command: the other rooms, and a word about each step. */
-export function surroundingsOf(context: Context, disks: Disks, plan: Plan): Surroundings {
+export function surroundingsOf(
+  context: Context,
+  disks: Disks,
+  plan: Plan,
+): Surroundings & { outside: WatchedOutside } {
   const mountPoints = mountPointsOf(context.root, plan);
   return {
     disks,
@@ -36,8 +40,17 @@ function takesLong(step: Step): boolean {
   if (step.kind === 'create-file' || step.kind === 'exchange-file') {
     return step.sizeBytes >= 1 << 20;
   }
-  return ['activate', 'run-bootctl', 'collect-garbage'].includes(step.kind);
+  return long.has(step.kind);
 }
+
+const long: ReadonlySet<Step['kind']> = new Set([
+  'activate',
+  'stop-units',
+  'switch-units',
+  'restore-units',
+  'run-bootctl',
+  'collect-garbage',
+]);
 
 /** Says what a transaction has left undone. */
 export function reportOutcome(root: Root, { leftOver, behind }: Outcome): void {

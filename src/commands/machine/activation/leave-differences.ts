@@ -1,0 +1,31 @@
+import type { ActivationItem } from '../../../activation/activation-plan.ts';
+import { readAppliedManifest } from '../../../activation/applied-manifest.ts';
+import { driftFinding, findDrift } from '../../../activation/drift.ts';
+import type { Finding } from '../../../errors.ts';
+import type { Root } from '../../../host/root.ts';
+
+/** What differs from the declaration and stays so. */
+export interface LeftDifferences {
+  /** Files that were edited, and that the new system wants as the old one did. */
+  findings: readonly Finding[];
+  /** Paths below /etc that the applied `/etc` may differ at: those, and what comes back. */
+  except: readonly string[];
+}
+
+/**
+ * What an activation leaves alone: files of the user's that `keep` is declared for, backups that
+ * come back, and edits that the declaration has not changed.
+ */
+export function leaveDifferences(root: Root, items: readonly ActivationItem[]): LeftDifferences {
+  const touched = new Set(items.flatMap(item => ('path' in item ? [item.path] : [])));
+  const applied = readAppliedManifest(root);
+  const drift = applied === undefined ? [] : findDrift(root, applied);
+  const left = drift.filter(({ path }) => !touched.has(path));
+  const theirs = items.flatMap(item =>
+    item.action === 'keep' || item.action === 'restore' ? [item.path] : [],
+  );
+  return {
+    findings: left.map(driftFinding),
+    except: [...left.map(({ path }) => path), ...theirs].toSorted(),
+  };
+}
