@@ -55,6 +55,11 @@ export interface Finding {
   hint?: string;
 }
 
+/** An expected failure as a finding about one part: for verbs that look, and go on. */
+export function findingOf({ code, message, hint }: GenctlError, subject: string): Finding {
+  return { code, subject, reason: message, ...(hint !== undefined && { hint }) };
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

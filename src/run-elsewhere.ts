@@ -62,7 +62,7 @@ function killed(verb: string, root: Root): GenctlError {
   return new GenctlError('UNIT_KILLED', `\`genctl ${verb}\` was killed in its unit`, {
     exitCode: isRecovered ? exitCodes.refused : exitCodes.notUndone,
     hint: isRecovered
-      ? 'What it had begun was recovered, as said above; see `genctl status`.'
+      ? 'What it may have begun was recovered, as said above; see `genctl status`.'
       : 'Mend what is named above, then run `genctl recover`.',
   });
 }

@@ -13,12 +13,14 @@ import apply from '../../templates/activate/12-apply.sh.eta';
 import { shellWord, template } from '../template.ts';
 import { type CopyWords, copyWords, manifestHeader } from './etc-manifest.ts';
 import {
+  byUtf8,
   type ConflictPolicies,
   type ConflictPolicy,
   type EtcDirectLink,
   type EtcEntry,
   type EtcTree,
   etcTree,
+  foldersAbove,
   policyFor,
 } from './etc-tree.ts';
 import { interpreterLine } from './interpreter-line.ts';
@@ -51,8 +53,19 @@ interface ActivateData {
   links: readonly (readonly string[])[];
   directs: readonly (readonly EtcDirectLink[])[];
   copies: readonly CopyWords[];
+  listings: readonly Listing[];
   policy: ConflictPolicy;
   policies: readonly PathsOfPolicy[];
+}
+
+/** What a folder has to hold, one path a line. */
+interface Listing {
+  /** `.` for /etc itself. */
+  folder: string;
+  /** In the order in which a shell's `*` shows them. */
+  shown: string;
+  /** Those whose names begin with a dot. */
+  hidden: string;
 }
 
 /** The paths of one policy: each is in the list of one only. */
@@ -103,9 +116,27 @@ export function renderActivate(options: ActivateOptions): string {
     links,
     directs: chunks(tree.directs, ({ path, target }) => Buffer.byteLength(path + target) + 1),
     copies: copyWords(tree),
+    listings: listingsOf(tree),
     policy: conflicts.default,
     policies: otherPolicies(tree, conflicts),
   });
+}
+
+function listingsOf({ folders, links, directs, copies }: EtcTree): Listing[] {
+  const byFolder = new Map<string, string[]>();
+  const paths = [...folders, ...links, ...[...directs, ...copies].map(({ path }) => path)];
+  for (const path of paths.toSorted(byUtf8)) {
+    const folder = path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '.';
+    const inside = byFolder.get(folder);
+    if (inside === undefined) byFolder.set(folder, [path]);
+    else inside.push(path);
+  }
+  const isHidden = (path: string): boolean => /(?:^|\/)\.[^/]*$/.test(path);
+  return [...byFolder].map(([folder, inside]) => ({
+    folder,
+    shown: inside.filter(path => !isHidden(path)).join('\n'),
+    hidden: inside.filter(isHidden).join('\n'),
+  }));
 }
 
 /** The paths that are not dealt with by default: of entries, and of folders by what is below. */
@@ -132,8 +163,7 @@ function folderPolicies(
   const result = new Map<string, ConflictPolicy>();
   for (const path of [...links, ...[...directs, ...copies].map(copy => copy.path)]) {
     const policy = policyFor(conflicts, path);
-    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
-      const folder = path.slice(0, end);
+    for (const folder of foldersAbove(path)) {
       const known = result.get(folder);
       if (known === undefined || strictness[policy] > strictness[known]) {
         result.set(folder, policy);

@@ -1,8 +1,12 @@
 import { GenctlError } from '../errors.ts';
 import type { ConflictPolicy } from './etc-tree.ts';
+import { parseStateLines, type StateLine } from './state-lines.ts';
 
-/** What is in the way: a file, folder, link or device that is not ours, or an edited copy. */
-export type Obstacle = 'file' | 'folder' | 'link' | 'special' | 'edited';
+/**
+ * What is in the way: a file, folder, link or device that is not ours, or an edited copy; `same`
+ * is a file that says what ours will, which is backed up and nothing to refuse.
+ */
+export type Obstacle = (typeof obstacles)[number];
 
 /** What nothing can be done about: a mount at, above or below a path, or one that is read-only. */
 export type Blocker = 'mount' | 'read-only';
@@ -38,7 +42,7 @@ export type ActivationItem =
   /** Something that an `activate` newer than this genctl does. */
   | { action: 'other'; words: readonly string[] };
 
-const obstacles = ['file', 'folder', 'link', 'special', 'edited'] as const;
+const obstacles = ['file', 'folder', 'link', 'special', 'edited', 'same'] as const;
 
 /**
  * Reads what `activate plan` and `activate plan withdraw` print: one item a line, in the order in
@@ -47,17 +51,17 @@ const obstacles = ['file', 'folder', 'link', 'special', 'edited'] as const;
  * @throws GenctlError ACTIVATION_PLAN_UNREADABLE
  */
 export function activationPlan(text: string): ActivationItem[] {
-  return text
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => toItem(line, wordsOf(line)));
+  const { lines, broken } = parseStateLines(text);
+  const [first] = broken;
+  if (first !== undefined) fail(first);
+  return lines.map(toItem);
 }
 
-function toItem(line: string, [action, ...words]: readonly string[]): ActivationItem {
-  const word = (index: number): string => words[index] ?? fail(line);
+function toItem({ verb: action, words, text }: StateLine): ActivationItem {
+  const word = (index: number): string => words[index] ?? fail(text);
   const number = (index: number, radix: number): number => {
     const value = Number.parseInt(word(index), radix);
-    return Number.isNaN(value) ? fail(line) : value;
+    return Number.isNaN(value) ? fail(text) : value;
   };
   switch (action) {
     case 'folder':
@@ -87,21 +91,12 @@ function toItem(line: string, [action, ...words]: readonly string[]): Activation
     case 'remove-current':
       return { action, target: word(0) };
     default:
-      return { action: 'other', words: [action ?? '', ...words] };
+      return { action: 'other', words: [action, ...words] };
   }
 }
 
 function obstacleOf(word: string): Obstacle {
   return obstacles.find(known => known === word) ?? 'special';
-}
-
-/** The words of a line: a plain one, then ones in single quotes with `'\''` for a quote. */
-function wordsOf(line: string): string[] {
-  const [action = '', ...rest] = line.split(' ');
-  const quoted = rest.join(' ');
-  if (!/^(?:'[^']*'(?:\\''[^']*')*(?: (?=')|$))*$/.test(quoted)) fail(line);
-  const words = quoted.match(/'[^']*'(?:\\''[^']*')*/g) ?? [];
-  return [action, ...words.map(word => word.slice(1, -1).replaceAll("'\\''", "'"))];
 }
 
 function fail(line: string): never {

@@ -4,7 +4,8 @@ import type { FileStat, Folder } from '../host/folder.ts';
 import { FolderChain } from '../host/folder-chain.ts';
 import { effectiveCapabilities } from '../host/processes.ts';
 import type { Root } from '../host/root.ts';
-import type { Manifest, ManifestCopy } from './applied-manifest.ts';
+import { foldersAbove } from './etc-tree.ts';
+import { leavesOf, type Manifest, type ManifestCopy } from './read-manifest.ts';
 
 /** How something in /etc differs from what was placed there. */
 export interface Drift {
@@ -50,16 +51,17 @@ export function findDrift(root: Root, manifest: Manifest): Drift[] {
     ...[...direct].flatMap(([path, target]) => lookAt(path, () => look.link(path, target))),
     ...copies.flatMap(copy => lookAt(copy.path, () => look.copy(copy))),
   ];
-  return drift.filter(({ kind, path }) => kind === 'missing' || !isLeftToUser(manifest, path));
+  const theirs = leftToUser(manifest);
+  return drift.filter(({ kind, path }) => kind === 'missing' || !theirs.has(path));
 }
 
-/** Whether a path's policy is `keep`, or that of all that is below it. */
-function isLeftToUser({ keeps, links, direct, copies }: Manifest, path: string): boolean {
-  if (keeps.size === 0 || keeps.has(path)) return keeps.has(path);
-  const below = [...links, ...direct.keys(), ...copies.map(copy => copy.path)].filter(leaf =>
-    leaf.startsWith(`${path}/`),
-  );
-  return below.length > 0 && below.every(leaf => keeps.has(leaf));
+/** Paths whose policy is `keep`, and folders in which that is the policy of all. */
+function leftToUser(manifest: Manifest): ReadonlySet<string> {
+  const { keeps, folders } = manifest;
+  if (keeps.size === 0) return keeps;
+  const others = leavesOf(manifest).filter(path => !keeps.has(path));
+  const shared = new Set(others.flatMap(foldersAbove));
+  return new Set([...keeps, ...folders.filter(path => !shared.has(path))]);
 }
 
 /** A difference, as it is told of. */
@@ -108,11 +110,7 @@ export function driftFinding({ kind, path, wanted, found }: Drift): Finding {
 const nothingThere = { kind: 'missing', found: 'nothing' } as const;
 
 function isBelow(path: string, folders: ReadonlySet<string>): boolean {
-  if (folders.size === 0) return false;
-  for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
-    if (folders.has(path.slice(0, end))) return true;
-  }
-  return false;
+  return folders.size > 0 && foldersAbove(path).some(folder => folders.has(folder));
 }
 
 /** Looks at what is below /etc, by handles, no link followed. */

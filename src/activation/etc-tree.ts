@@ -151,7 +151,8 @@ function isWholeNumber(value: number, max: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= max;
 }
 
-function foldersAbove(path: string): string[] {
+/** `a` and `a/b` of `a/b/c`. */
+export function foldersAbove(path: string): string[] {
   const names = path.split('/').slice(0, -1);
   return names.map((_, index) => names.slice(0, index + 1).join('/'));
 }
@@ -164,6 +165,6 @@ function folderOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
-function byUtf8(left: string, right: string): number {
+export function byUtf8(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }

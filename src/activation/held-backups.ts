@@ -1,8 +1,10 @@
 import { ifThere } from '../host/file-error.ts';
 import { FolderChain } from '../host/folder-chain.ts';
 import type { Root } from '../host/root.ts';
-import { type Manifest, openState, stateFolder } from './applied-manifest.ts';
-import { isPathBelow, parseStateLines, type StateLine } from './state-lines.ts';
+import { openState, stateFolder } from './activation-state.ts';
+import { foldersAbove } from './etc-tree.ts';
+import { leavesOf, type Manifest } from './read-manifest.ts';
+import { isPathBelow, maxStateBytes, parseStateLines, type StateLine } from './state-lines.ts';
 
 /** Something of the user's that `activate` has moved out of the way. */
 export interface HeldBackup {
@@ -20,7 +22,7 @@ export interface HeldBackup {
 /** What `activate` holds of the user's, oldest first. What was put back is not among it. */
 export function readBackups(root: Root): HeldBackup[] {
   using folder = openState(root);
-  const text = folder?.readTextIfThere('records', 64 << 20);
+  const text = folder?.readTextIfThere('records', maxStateBytes);
   if (folder === undefined || text === undefined) return [];
   using slots = new FolderChain(folder);
   const held = new Map<string, HeldBackup>();
@@ -58,16 +60,17 @@ function isThere(slots: FolderChain, slot: string): boolean {
   return ifThere(lookOrBelieve, ['FILE_MISSING', 'NOT_A_FOLDER']) ?? false;
 }
 
-/** Whether a backup would be put back if a system with that manifest were applied. */
-export function wouldComeBack({ path, comesBack }: HeldBackup, manifest: Manifest): boolean {
-  if (comesBack === 'never') return false;
-  if (comesBack !== 'when-unwanted') return comesBack.manifestId === manifest.id;
-  const leaves = [
-    'static',
-    ...manifest.links,
-    ...manifest.direct.keys(),
-    ...manifest.copies.map(copy => copy.path),
-  ];
-  const isTaken = leaves.some(leaf => path === leaf || path.startsWith(`${leaf}/`));
-  return !isTaken && !manifest.folders.includes(path);
+/** Those that would be put back if a system with that manifest were applied. */
+export function backupsComingBack(
+  backups: readonly HeldBackup[],
+  manifest: Manifest,
+): HeldBackup[] {
+  const leaves = new Set(['static', ...leavesOf(manifest)]);
+  const folders = new Set(manifest.folders);
+  const isWanted = (path: string): boolean =>
+    folders.has(path) || [path, ...foldersAbove(path)].some(at => leaves.has(at));
+  return backups.filter(({ path, comesBack }) => {
+    if (comesBack === 'never') return false;
+    return comesBack === 'when-unwanted' ? !isWanted(path) : comesBack.manifestId === manifest.id;
+  });
 }

@@ -1,4 +1,4 @@
-/** A line of a manifest or of the records: a verb, and its words without their quotes. */
+/** A line of a manifest, of the records or of a plan: a verb, and its words without their quotes. */
 export interface StateLine {
   verb: string;
   words: readonly string[];
@@ -6,12 +6,15 @@ export interface StateLine {
   text: string;
 }
 
+/** Ten times what 10,000 entries with long names take. */
+export const maxStateBytes = 64 << 20;
+
 const word = /[^\s']+|'[^']*'(?:\\''[^']*')*/g;
 const line = /^[a-z][a-z-]*(?: (?:[^\s']+|'[^']*'(?:\\''[^']*')*))*$/;
 
 /**
- * Reads the line format that `activate` keeps its state in; its first lines describe it. Lines
- * that a full disk or a crash has cut off are given apart.
+ * Reads the line format that `activate` keeps its state in and prints its plan in; its first lines
+ * describe it. Lines that a full disk or a crash has cut off are given apart.
  */
 export function parseStateLines(text: string): { lines: StateLine[]; broken: string[] } {
   const lines: StateLine[] = [];

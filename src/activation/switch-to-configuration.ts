@@ -24,8 +24,9 @@ const answers = {
  * It goes on when a part of the activation fails, and such a system is in force only in part:
  * here that is a failure, so that the transaction takes it back.
  *
- * @returns a finding for each unit that failed, or one that a reboot is needed
- * @throws GenctlError ACTIVATION_ELSEWHERE, ACTIVATION_LOCKED (75), ACTIVATION_FAILED
+ * @returns a finding for each unit that failed
+ * @throws GenctlError ACTIVATION_ELSEWHERE, ACTIVATION_LOCKED (75), ACTIVATION_FAILED,
+ *   REBOOT_NEEDED where the running init cannot take it
  */
 export async function switchToConfiguration(root: Root, system: string): Promise<Finding[]> {
   const result = await runScript(root, system, 'test', line => {
@@ -41,7 +42,7 @@ export async function switchToConfiguration(root: Root, system: string): Promise
  */
 export async function dryActivate(root: Root, system: string): Promise<string[]> {
   const result = await runScript(root, system, 'dry-activate');
-  // A finding here is that a reboot is needed, which its words say, too.
+  // What would be refused is refused here already.
   judge(system, result);
   return result.stderr.split('\n').filter(line => line !== '');
 }
@@ -81,14 +82,11 @@ function judge(system: string, { exitCode, stdout, stderr }: RunResult): Finding
       if (isActivated) return failedUnits(system, said);
       break;
     case answers.rebootNeeded:
-      return [
-        {
-          code: 'REBOOT_NEEDED',
-          subject: system,
-          reason: 'its init does not fit the running one, so it has not been activated',
-          hint: 'Make it the default with `genctl boot`, and reboot.',
-        },
-      ];
+      throw new GenctlError(
+        'REBOOT_NEEDED',
+        `${system}: its init does not fit the running one, so it has not been activated`,
+        { hint: 'Make it the default with `genctl boot`, and reboot.' },
+      );
     case answers.locked:
       throw new GenctlError(
         'ACTIVATION_LOCKED',

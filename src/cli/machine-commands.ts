@@ -114,6 +114,6 @@ export const machineCommands: CommandTable = (argv, command) =>
     .command(
       'confirm',
       'Let a change stay that waits for it',
-      args => args.example('genctl switch --confirm 2m', 'such a one waits'),
+      args => args.example('genctl confirm', 'keep what `genctl switch --confirm 2m` has done'),
       command(async () => (await import('../commands/confirm.ts')).confirm),
     );

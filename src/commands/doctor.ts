@@ -1,5 +1,5 @@
 import { openTargets } from '../boot/open-targets.ts';
-import { exitCodes, type Finding, GenctlError } from '../errors.ts';
+import { exitCodes, type Finding, findingOf, GenctlError } from '../errors.ts';
 import { nameOf } from '../generations/generation.ts';
 import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
@@ -52,8 +52,7 @@ async function attempt(
     return await look();
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
-    const { code, message, hint } = thrown;
-    return [{ code, subject, reason: message, ...(hint !== undefined && { hint }) }];
+    return [findingOf(thrown, subject)];
   }
 }
 

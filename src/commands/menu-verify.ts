@@ -1,5 +1,5 @@
 import { openTargets } from '../boot/open-targets.ts';
-import { exitCodes, type Finding, GenctlError } from '../errors.ts';
+import { exitCodes, type Finding, findingOf, GenctlError } from '../errors.ts';
 import { writeResult } from '../host/terminal.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { writeJson } from '../output/write-json.ts';
@@ -44,7 +44,6 @@ function differences({ root }: Context, machine: Machine): Finding[] {
     return [...plan.setAside, ...driftFindings(root, machine, plan)];
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
-    const { code, message, hint } = thrown;
-    return [{ code, subject: 'menu', reason: message, ...(hint !== undefined && { hint }) }];
+    return [findingOf(thrown, 'menu')];
   }
 }

@@ -8,7 +8,7 @@ import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { recordedSettings } from './machine/boot-settings.ts';
-import { backupJson, lookAtEtc, sayBackup } from './machine/etc-state.ts';
+import { lookAtEtc } from './machine/etc-state.ts';
 import { partitionUsage } from './machine/generation-space.ts';
 import {
   lookAtMachine,
@@ -16,6 +16,7 @@ import {
   type Machine,
   type Systems,
 } from './machine/read-machine.ts';
+import { backupJson, sayBackup } from './machine/say-backup.ts';
 import { spaceRows } from './machine/space-rows.ts';
 import { stateFindings } from './machine/state-findings.ts';
 

@@ -1,5 +1,5 @@
 import { formatBytes } from '../bytes.ts';
-import { exitCodes, type Finding, GenctlError } from '../errors.ts';
+import { exitCodes, type Finding, findingOf, GenctlError } from '../errors.ts';
 import { type Generation, nameOf, systemProfile } from '../generations/generation.ts';
 import { generationLink } from '../generations/profile-layout.ts';
 import { recordOf } from '../generations/records.ts';
@@ -95,9 +95,7 @@ async function rulesOf(context: Context): Promise<Rules> {
     return { policy: await readPolicy(context, noFlags) };
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
-    const { code, message, hint } = thrown;
-    const unread = { code, subject: 'rules', reason: message, ...(hint !== undefined && { hint }) };
-    return { policy: undefined, unread };
+    return { policy: undefined, unread: findingOf(thrown, 'rules') };
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Finding, GenctlError } from '../errors.ts';
+import { type Finding, findingOf, GenctlError } from '../errors.ts';
 import type { Root } from '../host/root.ts';
 import { FieldError, JsonFields, type TextRule } from '../json-fields.ts';
 import type { Step } from '../transaction/step.ts';
@@ -100,14 +100,7 @@ export function lookAtState(root: Root): { state: State; finding: Finding | unde
     return { state: readState(root), finding: undefined };
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
-    const { code, message, hint } = thrown;
-    const finding = {
-      code,
-      subject: 'state',
-      reason: message,
-      ...(hint !== undefined && { hint }),
-    };
-    return { state: understood(root), finding };
+    return { state: understood(root), finding: findingOf(thrown, 'state') };
   }
 }
 

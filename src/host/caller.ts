@@ -26,7 +26,7 @@ export interface CallerMessage {
 export async function joinCaller(unit: string): Promise<void> {
   const { connect } = await import('node:net');
   const socket = connect(callerPath(unit));
-  await new Promise<void>((resolve, reject) => {
+  const hasJoined = new Promise<void>((resolve, reject) => {
     const hasGone = (thrown?: unknown): void => {
       const why = thrown instanceof Error ? `: ${messageOf(thrown)}` : '';
       reject(
@@ -43,8 +43,8 @@ export async function joinCaller(unit: string): Promise<void> {
       if (signal !== undefined) process.kill(process.pid, signal);
     });
   });
-  // One caller, one run.
-  rmSync(callerPath(unit), { force: true });
+  // One caller, one run; one that was killed has left it behind.
+  await hasJoined.finally(() => rmSync(callerPath(unit), { force: true }));
   // A caller that waits is no reason to go on, and its terminal none to end.
   socket.unref();
   process.on('SIGHUP', () => undefined);

@@ -1,4 +1,4 @@
-import type { ConflictPolicies, EtcEntry } from '../activation/etc-tree.ts';
+import { type ConflictPolicies, type EtcEntry, foldersAbove } from '../activation/etc-tree.ts';
 import { etcUnitFolder } from '../activation/units/unit-files.ts';
 import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
@@ -8,8 +8,8 @@ import { conflictPolicies } from './conflict-policies.ts';
 import type { Configuration, Declaration } from './declaration/declaration.ts';
 import { DeclaredUnitFiles } from './declared-unit-files.ts';
 import { enabledUnits } from './enabled-units.ts';
-import { type EtcProblem, refuseEtc } from './etc-problem.ts';
-import { linkProblem } from './link-problem.ts';
+import { refuseEtc } from './etc-problem.ts';
+import { type DeclarationPlace, linkProblem } from './link-problem.ts';
 import { type PlacedFile, placeEtc } from './place-etc.ts';
 import { badLink, type EtcSource, generatedFile, readEtc, textBelow } from './read-etc.ts';
 import { sysusersAccounts } from './sysusers.ts';
@@ -44,9 +44,16 @@ export function wantedEtc(input: WantedEtcInput): {
   /** What presets could not enable and why, one sentence each. */
   notEnabled: readonly string[];
 } {
-  const { root, declaration, folder } = input;
+  const { root, declaration, configFolder, folder } = input;
   const { sources, problems } = readEtc(folder);
-  for (const source of sources) problems.push(...mistakenLink(source, input));
+  const place: DeclarationPlace = {
+    folders: [configFolder, root.realPath(configFolder)],
+    isThere: path => root.stat(path) !== undefined,
+  };
+  for (const source of sources) {
+    const reason = source.kind === 'link' ? linkProblem(source, place) : undefined;
+    if (reason !== undefined) problems.push(badLink(folder?.join(source.path) ?? '', reason));
+  }
 
   const textOf = (path: string): string => (folder === undefined ? '' : textBelow(folder, path));
   const accounts = new Accounts(
@@ -56,7 +63,12 @@ export function wantedEtc(input: WantedEtcInput): {
   );
   const unitFiles = new DeclaredUnitFiles(sources, textOf);
   const enabled = enabledUnits(unitFiles, unitFiles.ownNames(etcUnitFolder));
-  const declared = [...sources, ...enabled.links.filter(({ path }) => !isTaken(path, sources))];
+  const own = new Set(sources.map(({ path }) => path));
+  // What the declaration has at a path, or at that of a folder above it, is meant to be there.
+  const declared = [
+    ...sources,
+    ...enabled.links.filter(({ path }) => ![path, ...foldersAbove(path)].some(at => own.has(at))),
+  ];
 
   const want = (configuration: Configuration, specialisation: string | undefined): WantedEtc => {
     const generated = generatedTexts(configuration, declared);
@@ -112,21 +124,6 @@ function entryOf(file: PlacedFile, etcPath: string): EtcEntry {
   return { kind: 'direct', path: file.path, target: `${etcPath}/${file.path}` };
 }
 
-function mistakenLink(source: EtcSource, input: WantedEtcInput): EtcProblem[] {
-  if (source.kind !== 'link') return [];
-  const { root, configFolder, folder } = input;
-  const reason = linkProblem(source, {
-    folders: [configFolder, root.realPath(configFolder)],
-    isThere: path => root.stat(path) !== undefined,
-  });
-  return reason === undefined ? [] : [badLink(folder?.join(source.path) ?? '', reason)];
-}
-
 function isSysusersFile({ kind, path }: EtcSource): boolean {
   return kind === 'file' && /^sysusers\.d\/[^/]+\.conf$/.test(path);
-}
-
-/** Whether a declared file is at a path, or where a folder above it would be. */
-function isTaken(path: string, sources: readonly EtcSource[]): boolean {
-  return sources.some(source => source.path === path || path.startsWith(`${source.path}/`));
 }

@@ -77,8 +77,9 @@ function unitsOf(runs: readonly UnitRun[]): string {
   return runs.map(({ unit }) => unit).join(', ');
 }
 
-function saySwitch({ reload, restart, start, preset, reexecute }: SwitchUnits): string {
+function saySwitch({ reload, restart, start, preset, provide, reexecute }: SwitchUnits): string {
   const parts: readonly (readonly [verb: string, units: readonly string[]])[] = [
+    ['make what is declared by', provide?.flatMap(({ files }) => files) ?? []],
     ['preset', preset],
     ['reload', reload],
     ['restart', restart.map(({ unit }) => unit)],

@@ -28,7 +28,7 @@ export function recovery(plan: Plan, view: DiskView, circumstances: Circumstance
   const steps = isCommitted ? redo(plan) : undo([...plan.prepare, ...plan.commit]);
   return {
     direction: isCommitted ? 'forward' : 'back',
-    steps: circumstances.bootedSince ? steps.filter(leavesEtcAlone) : steps,
+    steps: circumstances.bootedSince ? steps.filter(isForDisks) : steps,
     cleanup: isCommitted ? plan.cleanup : [],
   };
 }
@@ -76,10 +76,10 @@ export function undo(steps: readonly Step[]): readonly Step[] {
 function unitsAsBefore(steps: readonly Step[]): Step[] {
   const stopped = steps.flatMap(step => (step.kind === 'stop-units' ? step.runs : []));
   const switched = steps.filter(step => step.kind === 'switch-units');
+  if (stopped.length + switched.length === 0) return [];
   const runs = [...stopped, ...switched.flatMap(({ restart }) => restart)];
   const reload = switched.flatMap(step => step.reload);
   const preset = switched.flatMap(step => step.preset);
-  if (runs.length + reload.length + preset.length === 0 && switched.length === 0) return [];
   return [{ kind: 'restore-units', runs, reload, preset }];
 }
 
@@ -169,6 +169,6 @@ function stopNewUnits({ start, stopped }: SwitchUnits): Step[] {
   return runs.length === 0 ? [] : [{ kind: 'stop-units', runs }];
 }
 
-function leavesEtcAlone(step: Step): boolean {
+function isForDisks(step: Step): boolean {
   return !ofRunningMachine.has(step.kind);
 }

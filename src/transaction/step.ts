@@ -166,10 +166,19 @@ export interface SwitchUnits {
   restart: readonly UnitRun[];
   /** Not running when the plan was made, or stopped by it. */
   start: readonly string[];
+  /** Made before units start; journals of older versions lack it. */
+  provide?: readonly Provision[];
   /** Enabled or disabled by what the presets say now. */
   preset: readonly string[];
   /** Whether the service manager executes itself anew. */
   reexecute: boolean;
+}
+
+/** Accounts or files that files of `/etc` declare, and the program that makes them. */
+export interface Provision {
+  program: 'systemd-sysusers' | 'systemd-tmpfiles';
+  /** Absolute. */
+  files: readonly string[];
 }
 
 /** Only ever an inverse, when `/etc` is as before: units run by their old definitions again. */

@@ -164,27 +164,28 @@ for (const shell of shells()) {
 
   test(name('a backup never takes the place of another, nor goes into one'), () => {
     using sandbox = new Sandbox();
-    const a = sandbox.system('a', { x: '1', 'd/y': 'y' });
-    apply(sandbox, shell, a);
+    const next = (id: string, files: Readonly<Record<string, string>>): void => {
+      apply(sandbox, shell, sandbox.system(id, files));
+    };
+    next('a', { x: '1', 'd/y': 'y' });
     for (const text of ['first', 'second', 'third']) {
       sandbox.write('/etc/x', text);
-      apply(sandbox, shell, a);
+      next(text, { x: '1', 'd/y': text });
     }
     assert.is(sandbox.read('/etc/.genctl/backup/x'), 'first');
     assert.is(sandbox.read('/etc/.genctl/backup.1/x'), 'second');
     assert.is(sandbox.read('/etc/.genctl/backup.2/x'), 'third');
     fs.rmSync(sandbox.at('/etc/x'));
     sandbox.write('/etc/x/y', 'inner');
-    apply(sandbox, shell, a);
+    next('b', { x: '1' });
     assert.is(sandbox.read('/etc/.genctl/backup.3/x/y'), 'inner');
-    const b = sandbox.system('b', { 'x/y': '2' });
-    apply(sandbox, shell, b);
+    next('c', { 'x/y': '2' });
     sandbox.write('/etc/x/y', 'later');
-    apply(sandbox, shell, b);
+    next('d', { 'x/y': '3' });
     assert.is(sandbox.read('/etc/.genctl/backup.3/x/y'), 'inner');
     assert.is(sandbox.read('/etc/.genctl/backup.4/x/y'), 'later');
     // They were put over what was ours: they stay, and do not come back.
-    apply(sandbox, shell, sandbox.system('none', {}));
+    next('none', {});
     assert.equal(sandbox.list(), ['/etc/static -> /nix/store/none-etc']);
   });
 
@@ -252,12 +253,41 @@ for (const shell of shells()) {
     fs.rmSync(sandbox.at('/run/current-system'));
     apply(sandbox, shell, system);
     assert.equal(sandbox.list('', ['nix']), right);
+  });
+
+  test(name('what takes the place of ours stays until the manifest changes'), () => {
+    using sandbox = new Sandbox();
+    const files = {
+      one: '1',
+      direct: { target: '/x' },
+      'd/f': 'f',
+      copy: { text: 'c', mode: 0o600 },
+    };
+    const a = sandbox.system('a', files);
+    apply(sandbox, shell, a);
+    for (const path of ['one', 'direct', 'd', 'copy']) {
+      fs.rmSync(sandbox.at(`/etc/${path}`), { recursive: true });
+    }
     // A link of the same name to elsewhere is the user's, also one of several lines.
-    fs.rmSync(sandbox.at('/etc/one'));
     sandbox.link('/etc/one', 'x\n/etc/static/two');
-    apply(sandbox, shell, system);
+    sandbox.link('/etc/direct', '/y');
+    sandbox.link('/etc/d', '/elsewhere');
+    sandbox.link('/etc/copy', 'one');
+    const drifted = sandbox.list('', ['nix']);
+    const listed = sandbox.list();
+    assert.is(sandbox.run(shell, a).stdout, '');
+    assert.equal(sandbox.list('', ['nix']), drifted);
+    fs.rmSync(sandbox.at('/etc/static'));
+    apply(sandbox, shell, a);
+    assert.equal(sandbox.list(), listed, 'what is missing is laid');
+    apply(sandbox, shell, sandbox.system('b', { ...files, two: '2' }));
     assert.is(sandbox.target('/etc/one'), '/etc/static/one');
+    assert.is(sandbox.target('/etc/d/f'), '/etc/static/d/f');
     assert.is(sandbox.target('/etc/.genctl/backup/one'), 'x\n/etc/static/two');
+    assert.is(sandbox.target('/etc/.genctl/backup/d'), '/elsewhere');
+    apply(sandbox, shell, a);
+    assert.is(sandbox.target('/etc/one'), 'x\n/etc/static/two');
+    assert.is(sandbox.target('/etc/direct'), '/y');
   });
 
   test(name('hostile names are names'), () => {
@@ -397,6 +427,17 @@ for (const shell of shells()) {
     test.skip(name('every change is inside of the root (needs strace)'), () => undefined);
   }
 }
+
+test('shellcheck has nothing against the script but what it names itself', () => {
+  if (spawnSync('shellcheck', ['--version']).error !== undefined) return;
+  using sandbox = new Sandbox();
+  const files = { link: '1', "o'dd/copy": { text: 'c', mode: 0o600 }, direct: { target: '/x' } };
+  const system = sandbox.system('a', files, { policies: { link: 'keep' } });
+  const { status, stdout } = spawnSync('shellcheck', ['--shell=sh', system.activate], {
+    encoding: 'utf8',
+  });
+  assert.is(status, 0, stdout);
+});
 
 test('three thousand entries are laid, kept and removed', () => {
   const [shell] = shells();

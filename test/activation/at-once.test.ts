@@ -142,6 +142,46 @@ cat "$root/etc/folder/deep/file" "$root/etc/folder/file"; ls -A "$root/etc"`,
     assert.ok(output.endsWith('minemine toofolder\n'), output);
   });
 
+  test(`${shell.name}: on an overlay, a move that is killed half-way loses nothing`, () => {
+    using sandbox = new Sandbox();
+    for (const file of ['one', 'deep/two', 'deep/er/three']) {
+      sandbox.write(`/etc/folder/${file}`, `my ${file}\n`);
+    }
+    const system = sandbox.system('a', { folder: 'f', 'deep/x': 'x' });
+    // Before its nth call, mv kills all.
+    sandbox.write(
+      '/tools/mv',
+      `#!/bin/sh
+count=$(/usr/bin/cat "$COUNT"); echo $((count + 1)) >"$COUNT"
+[ "$count" != "$LAST" ] || kill -9 0
+PATH=\${PATH#*:}; exec mv "$@"
+`,
+      0o755,
+    );
+    const { status, output } = inNamespace(
+      `root=$1; upper=$(mktemp -d); mount -t tmpfs none "$upper"; export COUNT="$upper/count" LAST
+for LAST in 1 2 3 4 5 6 7 8 9 10 11 12; do
+mkdir "$upper/u" "$upper/w"
+mount -t overlay overlay -o "lowerdir=$root/etc,upperdir=$upper/u,workdir=$upper/w" "$root/etc"
+for verb in "" withdraw; do
+  echo 1 >"$COUNT"
+  PATH=$root/tools:${shell.toolPath} GENCTL_ROOT=$root setsid -w ${shell.command.join(' ')} "$2" $verb >/dev/null 2>&1 || :
+  ${run} "$2" $verb >/dev/null
+  where=folder; [ -n "$verb" ] || where=.genctl/backup/folder
+  cat "$root/etc/$where/one" "$root/etc/$where/deep/two" "$root/etc/$where/deep/er/three"
+  [ -n "$verb" ] || readlink "$root/etc/folder"
+done
+ls -A "$root/etc"
+umount "$root/etc"; rm -rf "$upper/u" "$upper/w"
+done`,
+      sandbox.root,
+      system.activate,
+    );
+    assert.is(status, 0, output);
+    const texts = 'my one\nmy deep/two\nmy deep/er/three\n';
+    assert.is(output, `${texts}/etc/static/folder\n${texts}folder\n`.repeat(12));
+  });
+
   test(`${shell.name}: a disk that fills up loses nothing, and a later run ends it`, () => {
     using sandbox = new Sandbox();
     const system = sandbox.system('a', {

@@ -258,6 +258,26 @@ for (const shell of shells()) {
     },
   );
 
+  test(name('a file that says what ours would is moved away unasked, and comes back'), () => {
+    using sandbox = new Sandbox();
+    sandbox.write('/etc/link', 'same');
+    sandbox.write('/etc/copy', 'same', 0o600);
+    const before = sandbox.list();
+    const files = { link: 'same', copy: copy('same', 0o600) };
+    const b = sandbox.system('b', { ...files, copy: copy('same', 0o644), link: 'other' });
+    const refused = sandbox.run(shell, b, [], [], 'refuse');
+    assert.match(refused.stderr, '/etc/link: a file that');
+    assert.match(refused.stderr, '/etc/copy: a file that', 'its mode is another one');
+    const a = sandbox.system('a', files);
+    const plan = activationPlan(sandbox.run(shell, a, ['plan']).stdout);
+    const obstacles = plan.flatMap(item => (item.action === 'backup' ? [item.obstacle] : []));
+    assert.equal(obstacles, ['same', 'same']);
+    assert.is(sandbox.run(shell, a, [], [], 'refuse').status, 0);
+    assert.is(sandbox.target('/etc/link'), '/etc/static/link');
+    withdraw(sandbox, shell, a);
+    assert.equal(sandbox.list(), before);
+  });
+
   test(name('a folder is kept away from only where all below it may be missing'), () => {
     using sandbox = new Sandbox();
     sandbox.write('/etc/f', 'my f');
@@ -308,7 +328,7 @@ for (const shell of shells()) {
 
   test(name('devices, pipes and long names in the way are moved away'), () => {
     using sandbox = new Sandbox();
-    const long = 'é'.repeat(127);
+    const long = `${'é'.repeat(127)}x`;
     const { status } = spawnSync('mkfifo', [sandbox.at('/etc/pipe')]);
     assert.is(status, 0);
     sandbox.write(`/etc/${long}`, 'mine');

@@ -174,7 +174,7 @@ test('a plan is read back, hostile names and unknown actions included', () => {
     { action: 'other', words: ['mend', 'x', 'y'] },
     { action: 'link', path: "' '" },
   ]);
-  for (const line of ["link 'a", 'link a', "link 'a'b", 'link', "copy 'a' 'x' '0' '0'"]) {
+  for (const line of ["link 'a", "link 'a'b", "'a'", 'link', "copy 'a' 'x' '0' '0'"]) {
     assert.match(
       refusal(() => activationPlan(line)),
       /^ACTIVATION_PLAN_UNREADABLE/,

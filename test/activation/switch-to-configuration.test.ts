@@ -94,12 +94,11 @@ test('a part of the activation that failed is a failure, also where units hide i
   }
 });
 
-test('a reboot that is needed is no failure', async () => {
+test('what takes a reboot has not been activated, which is no success', async () => {
   using system = new Toplevel('exit 100');
-  assert.equal(
-    (await system.activate()).map(({ code }) => code),
-    ['REBOOT_NEEDED'],
-  );
+  const refusal = await system.refusal();
+  assert.is(refusal.code, 'REBOOT_NEEDED');
+  assert.match(refusal.hint ?? '', 'genctl boot');
 });
 
 test('its lock held by another one is told from a refusal and from any other end', async () => {

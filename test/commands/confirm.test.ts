@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { atMoment } from './clock.ts';
 import { assertRefused } from './refusal.ts';
 import { Sandbox } from './sandbox.ts';
 import { atTerminal, hasTerminal } from './terminal.ts';
@@ -65,6 +66,22 @@ test('nothing that boots has moved until it is confirmed; then all has', async (
   assert.is(places(sandbox), '1 1');
   assert.equal(sandbox.locks(), []);
 });
+
+for (const moment of ['2001-01-01', '2101-01-01']) {
+  test(`a clock that is set meanwhile, to ${moment}, takes and gives no time`, async () => {
+    using sandbox = Sandbox.with(2);
+    const { end } = await waiting(sandbox, 'switch', '1', '--confirm', '1m');
+    const { exitCode, stdout, stderr } = sandbox.run(
+      ['confirm', '--json'],
+      atMoment(sandbox, moment),
+    );
+    assert.is(exitCode, 0, stderr);
+    const { secondsLeft } = JSON.parse(stdout) as { secondsLeft: number };
+    assert.ok(secondsLeft > 0 && secondsLeft <= 60, stdout);
+    assert.is((await end()).code, 0);
+    assert.is(places(sandbox), '1 1');
+  });
+}
 
 test('without a word in time, all is undone', () => {
   using sandbox = Sandbox.with(2);

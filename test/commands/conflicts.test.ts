@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { storeOnly } from './refusal.ts';
 import { Sandbox } from './sandbox.ts';
+import { canMount, ownMounts, testWhere } from './test-where.ts';
 import { changesBetween } from './tree-snapshot.ts';
 
 /** One generation is active; the next one wants more, and the user has been at work. */
@@ -137,6 +138,18 @@ test('a file of the same content is in nobody’s way', () => {
   assert.is(sandbox.read('/etc/issue'), 'same\n');
 });
 
+test('a link into the store in the place of /etc/static is nobody’s work', () => {
+  using sandbox = Sandbox.with(1);
+  const link = sandbox.at('/etc/static');
+  fs.rmSync(link);
+  fs.symlinkSync('/nix/store/00000000000000000000000000000000-etc', link);
+  sandbox.declare({ label: 'two' });
+  sandbox.runWell('switch');
+  assert.match(fs.readlinkSync(link), /-etc$/);
+  assert.not.match(fs.readlinkSync(link), /0{32}/);
+  assert.not.ok(sandbox.exists('/etc/.genctl/backup'));
+});
+
 test('of very many things in the way, the first are shown and the others counted', () => {
   using sandbox = Sandbox.with(1);
   const names = Array.from({ length: 300 }, (_, index) => `many/${index}`);
@@ -145,6 +158,18 @@ test('of very many things in the way, the first are shown and the others counted
   const { exitCode, stderr } = sandbox.run(['switch'], { env: {} });
   assert.is(exitCode, 1);
   assert.match(stderr, /\n {2}and 250 more\n/);
+});
+
+testWhere(canMount, 'mounts in a namespace', 'an /etc that cannot be written to is named', () => {
+  using sandbox = Sandbox.with(2);
+  const etc = sandbox.at('/etc');
+  const script = `mount --bind ${etc} ${etc} && mount -o remount,bind,ro ${etc} && exec "$@"`;
+  const before = sandbox.snapshot();
+  const wrapper = [...ownMounts, 'sh', '-c', script, 'sh'];
+  const { exitCode, stderr } = sandbox.run(['switch', '1'], { wrapper });
+  assert.is(exitCode, 1);
+  assert.match(stderr, /^error\[ETC_IN_THE_WAY\]: [^\n]*:\n {2}\/etc: it is mounted read-only\n/);
+  assert.equal(changesBetween(before, sandbox.snapshot()), []);
 });
 
 test.run();

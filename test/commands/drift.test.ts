@@ -151,6 +151,16 @@ test('what was edited, replaced and removed is named, with what to do', () => {
   assert.not.ok(JSON.stringify({ drift, findings }).includes('secret'));
 });
 
+test('what a switch places again, or wants no more, is not said to be missing', () => {
+  using sandbox = appliedMachine();
+  for (const name of ['static', 'issue', 'ssh/key']) fs.rmSync(sandbox.at(`/etc/${name}`));
+  fs.rmSync(sandbox.at('/etc/genctl/etc/ssh'), { recursive: true });
+  sandbox.declare({ label: 'later', etc: { issue: 'hello\n' } });
+  assert.not.match(sandbox.runWell('switch').stderr, /warning/);
+  assert.is(fs.readlinkSync(sandbox.at('/etc/issue')), '/etc/static/issue');
+  assert.equal(status(sandbox, 0).drift, []);
+});
+
 test('a state that cannot be read, and an activation that was not completed', () => {
   using sandbox = appliedMachine();
   sandbox.write('/etc/.genctl/manifest.pending', 'manifest 1 0\n');

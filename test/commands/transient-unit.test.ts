@@ -18,6 +18,7 @@ const needed = 'root, mounts in a namespace';
  */
 const systemdRun = `#!/bin/sh
 printf '<%s>' "$@" >>/calls; echo >>/calls
+while [ -e /late ]; do sleep 0.05; done
 [ ! -e /refuse ] || { echo 'Failed to connect to bus' >&2; exit 1; }
 variables=
 while [ "$1" != -- ]; do
@@ -163,6 +164,24 @@ testWhere(canTest, needed, 'Ctrl-C reaches the unit, which takes all back', () =
   assert.match(output, 'error[INTERRUPTED]: interrupted by SIGINT: all was undone\n');
   assert.match(output, `= 130\n${sandbox.target(1)}\n`);
   assert.not(sandbox.exists('/nix/var/genctl/journal.json'));
+});
+
+testWhere(canTest, needed, 'what nobody waits for any more is not begun', () => {
+  using sandbox = machine('echo applied >>/log');
+  const { output } = onLive(
+    sandbox,
+    [
+      `touch /late; ${node} /opt/genctl test 2 & run=$!`,
+      'while [ ! -s /calls ]; do sleep 0.05; done',
+      'kill -KILL $run; wait $run; rm /late',
+      'for i in $(seq 100); do set -- /run/genctl/*.socket; [ -e "$1" ] || break; sleep 0.05; done',
+      'genctl test 2; cat /log',
+    ].join('\n'),
+  );
+  assert.match(output, /error\[INTERRUPTED\]: the genctl that started \S+ has gone/);
+  assert.match(output, 'hint: Nothing was begun');
+  assert.is(output.split('applied\n').length, 2, 'once, by the second call');
+  assert.equal(sandbox.locks(), [], 'nothing is left of the connection');
 });
 
 testWhere(canTest, needed, 'one that is killed is recovered before its caller ends', () => {

@@ -1,3 +1,5 @@
+import { besideUnit } from '../units/unit-definition.ts';
+import { isUnitName } from '../units/unit-name.ts';
 import { parseUnit } from '../units/unit-syntax.ts';
 import type { EtcChange } from './diff-etc.ts';
 import type { EtcItem } from './etc-content.ts';
@@ -19,12 +21,6 @@ export type UnitChange =
   | 'disabled';
 
 const order = ['added', 'removed', 'changed', 'masked', 'unmasked', 'enabled', 'disabled'] as const;
-
-const unitTypes =
-  'service|socket|target|timer|mount|automount|path|slice|scope|swap|device|snapshot';
-const unitName = new RegExp(`^[^/]+\\.(?:${unitTypes})$`);
-const dropIn = new RegExp(`^([^/]+\\.(?:${unitTypes}))\\.d/[^/]+\\.conf$`);
-const dependency = new RegExp(`^[^/]+\\.(?:wants|requires|upholds)/([^/]+\\.(?:${unitTypes}))$`);
 
 /**
  * The system units that differ, by name, from the changes below systemd/system: their files, their
@@ -50,23 +46,36 @@ function withoutDropIns(changes: readonly UnitChange[]): readonly UnitChange[] {
   return isWhole ? changes.filter(what => what !== 'changed') : changes;
 }
 
-function changeOf(path: string, { before, after, texts }: EtcChange): [string, UnitChange] | [] {
-  const wanted = dependency.exec(path)?.[1];
-  if (wanted !== undefined) {
-    if (before !== undefined && after !== undefined) return [];
-    return [wanted, after === undefined ? 'disabled' : 'enabled'];
-  }
-  const changed = dropIn.exec(path)?.[1];
-  const unit = changed ?? (unitName.test(path) ? path : undefined);
-  if (unit === undefined) return [];
-  if (typeof texts === 'object' && meaningOf(texts.before) === meaningOf(texts.after)) return [];
-  // A file that only gets another mode or owner means what it meant.
-  if (texts === 'same' && before?.kind === 'file' && after?.kind === 'file') return [];
-  if (changed !== undefined) return [unit, 'changed'];
+function changeOf(path: string, change: EtcChange): [string, UnitChange] | [] {
+  const [first = '', second, ...deeper] = path.split('/');
+  if (deeper.length > 0) return [];
+  if (second === undefined) return isUnitName(first) ? changeOfFile(first, change) : [];
+  const beside = besideUnit(first);
+  if (beside === undefined) return [];
+  if (!first.endsWith('.d')) return isUnitName(second) ? changeOfLink(second, change) : [];
+  const isDropIn = isUnitName(beside) && second.endsWith('.conf');
+  return isDropIn && saysOtherwise(change) ? [beside, 'changed'] : [];
+}
+
+/** A link beside a unit that wants another one: where it leads makes no difference. */
+function changeOfLink(unit: string, { before, after }: EtcChange): [string, UnitChange] | [] {
+  if (before !== undefined && after !== undefined) return [];
+  return [unit, after === undefined ? 'disabled' : 'enabled'];
+}
+
+function changeOfFile(unit: string, change: EtcChange): [string, UnitChange] | [] {
+  const { before, after } = change;
+  if (!saysOtherwise(change)) return [];
   if (isMask(after)) return [unit, 'masked'];
   if (isMask(before)) return [unit, 'unmasked'];
   if (before === undefined) return [unit, 'added'];
   return [unit, after === undefined ? 'removed' : 'changed'];
+}
+
+/** A file that only gets another mode or owner, or other comments, means what it meant. */
+function saysOtherwise({ before, after, texts }: EtcChange): boolean {
+  if (typeof texts === 'object') return meaningOf(texts.before) !== meaningOf(texts.after);
+  return texts !== 'same' || before?.kind !== 'file' || after?.kind !== 'file';
 }
 
 function isMask(item: EtcItem | undefined): boolean {

@@ -4,7 +4,7 @@ import type { Folder } from '../../host/folder.ts';
 import { FolderChain } from '../../host/folder-chain.ts';
 import type { Root } from '../../host/root.ts';
 import { storeFolder, storePathAbove } from '../../store/store-path.ts';
-import { readSystemManifest } from '../applied-manifest.ts';
+import { hasManifest, readSystemManifest } from '../read-manifest.ts';
 import type { EtcContent, EtcItem, Ownership } from './etc-content.ts';
 
 /** Folders of NixOS's trees are links to other store paths now and then, never as deep as that. */
@@ -20,9 +20,7 @@ const maxWordBytes = 256;
  * @throws GenctlError ETC_CONTENT_MISSING, ETC_CONTENT_FOREIGN
  */
 export function readEtcContent(root: Root, system: string): EtcContent {
-  return root.stat(`${system}/etc-manifest`) === undefined
-    ? readNixosEtc(root, system)
-    : readManifestEtc(root, system);
+  return hasManifest(root, system) ? readManifestEtc(root, system) : readNixosEtc(root, system);
 }
 
 function readManifestEtc(root: Root, system: string): EtcContent {

@@ -20,7 +20,12 @@ export function changedNames(old: UnitFiles, future: UnitFiles): ReadonlySet<str
 
 /** Whether what differs for some names can matter to a unit. */
 export function isAbout(names: ReadonlySet<string>, unit: string): boolean {
-  return names.has(typeOf(unit)) || searchNames(unit).some(name => names.has(name));
+  return names.has(typeOf(unit)) || isAboutItself(names, unit);
+}
+
+/** The same, but for drop-ins that are for all units of its type. */
+export function isAboutItself(names: ReadonlySet<string>, unit: string): boolean {
+  return searchNames(unit).some(name => names.has(name));
 }
 
 /** The same names, and the units' own ones of those that are aliases. */
@@ -41,6 +46,8 @@ export function differsBelow(old: UnitFiles, future: UnitFiles, folder: string):
 export function differsAt(old: UnitFiles, future: UnitFiles, path: string): boolean {
   const before = old.at(path);
   const after = future.at(path);
+  // Texts are read only where they may differ.
+  if (before === after) return false;
   return before?.text !== after?.text || targetOf(before) !== targetOf(after);
 }
 

@@ -19,14 +19,25 @@ const inert = new Set([
   'StopWhenUnneeded',
 ]);
 
+/** What becomes of a unit when it changes, said in whichever section; no change by themselves. */
+const wishes = new Set([
+  'X-NotSocketActivated',
+  'X-OnlyManualStart',
+  'X-ReloadIfChanged',
+  'X-RestartIfChanged',
+  'X-StopIfChanged',
+  'X-StopOnReconfiguration',
+  'X-StopOnRemoval',
+]);
+
 /**
  * Compares two definitions of a unit by what they assign: the order of a key's values counts, that
  * of keys does not. Pure.
  */
 export function compareDefinitions(before: UnitText, after: UnitText): Difference {
   const differences = [...new Set([...before.keys(), ...after.keys()])]
-    // For `systemctl enable` only.
-    .filter(section => section !== 'Install')
+    // For `systemctl enable` only, and for nobody but whoever wrote it.
+    .filter(section => section !== 'Install' && !section.startsWith('X-'))
     .flatMap(section =>
       changedKeys(before, after, section).map(key => differenceBy(section, key, after)),
     );
@@ -58,7 +69,7 @@ function areEqual(left: readonly string[], right: readonly string[]): boolean {
 }
 
 function differenceBy(section: string, key: string, after: UnitText): Difference {
-  if (section === 'Unit' && inert.has(key)) return 'none';
+  if (wishes.has(key) || (section === 'Unit' && inert.has(key))) return 'none';
   if (section === 'Unit' && key === 'X-Reload-Triggers') return 'reload';
   if (section === 'Mount' && key === 'Options') return 'reload';
   if (section === 'Service' && key === 'ExecReload') {

@@ -1,13 +1,30 @@
-import { changedNames, differsAt, differsBelow, isAbout, withOwnNames } from './changed-names.ts';
+import type { Provision } from '../../transaction/step.ts';
+import {
+  changedNames,
+  differsAt,
+  differsBelow,
+  isAbout,
+  isAboutItself,
+  withOwnNames,
+} from './changed-names.ts';
 import { type ChangedPreset, changedPresets } from './changed-presets.ts';
+import { mountTable, providers, readers } from './configuration.ts';
 import { installLinks } from './install-links.ts';
-import { hasChanged, isStartable, judgeGone, judgeRunning, type Verdict } from './judge-unit.ts';
+import {
+  hasChanged,
+  isStartable,
+  judgeGone,
+  judgeReader,
+  judgeRunning,
+  type Verdict,
+} from './judge-unit.ts';
 import type { UnitChanges } from './unit-changes.ts';
 import { type UnitDefinition, UnitDefinitions } from './unit-definition.ts';
-import { etcUnitFolder, type UnitFiles } from './unit-files.ts';
+import { etcUnitFolder, textAt, type UnitFiles } from './unit-files.ts';
 import { prefixOf, templateOf, typeOf, withoutType } from './unit-name.ts';
 import type { UnitState } from './unit-state.ts';
 import { flagOf, valuesOf } from './unit-syntax.ts';
+import { isFixedMount, whyVital } from './vital-units.ts';
 
 /**
  * Decides what becomes of units when `/etc` changes. Only units for which something differs below
@@ -26,9 +43,19 @@ export function decideUnitChanges(
   decision.judgeUnits();
   decision.startWanted();
   decision.followPresets();
+  decision.nameUnwanted();
+  decision.rereadConfiguration();
   decision.bringDependentsBack();
   return decision.changes();
 }
+
+const disabled = 'what is disabled now runs until the next boot';
+
+/** Keys of a path unit by which it starts its unit whenever that does not run. */
+const insistingKeys = ['PathExists', 'PathExistsGlob', 'DirectoryNotEmpty'];
+
+/** `refreshing` is one of systemd 256 and later. */
+const runningStates = new Set(['active', 'activating', 'reloading', 'refreshing']);
 
 class Decision {
   readonly #old: UnitFiles;
@@ -77,7 +104,7 @@ class Decision {
     for (const unit of this.#wantedNow()) {
       const isNew = !wantedBefore.has(unit);
       // All others are as they were: their files need not be read.
-      if (!isNew && !isAbout(this.#changed, unit)) continue;
+      if (!isNew && !isAboutItself(this.#changed, unit)) continue;
       const { name } = this.#after.of(unit);
       if (!this.#runs(name) && (isNew || this.#isAnother(name))) this.#startIfPossible(name);
     }
@@ -86,11 +113,40 @@ class Decision {
   /** What the declaration brings was enabled when it was built; this is about other units. */
   followPresets(): void {
     for (const preset of changedPresets(this.#old, this.#future)) {
-      const { name, state, sources } = this.#after.of(preset.unit);
-      const isDeclared = sources[0]?.startsWith(`${etcUnitFolder}/`) === true;
-      if (state !== 'present' || isDeclared) continue;
+      const definition = this.#after.of(preset.unit);
+      if (definition.state !== 'present' || isOfEtc(definition)) continue;
       this.#preset.add(preset.unit);
-      this.#followPreset(preset, name);
+      this.#followPreset(preset, definition.name);
+    }
+  }
+
+  /** What no running target wants any more, and nothing else is known to need. */
+  nameUnwanted(): void {
+    if (this.#changed.size === 0) return;
+    const wantedBefore = pulledInBy(this.#activeTargets(), this.#before);
+    const unwanted = [...wantedBefore].filter(unit => !this.#wantedNow().has(unit));
+    if (unwanted.length === 0) return;
+    // By another name, it may be wanted still.
+    const wanted = new Set([...this.#wantedNow()].map(unit => this.#after.of(unit).name));
+    for (const unit of unwanted) {
+      const state = this.#states.get(this.#before.of(unit).name);
+      if (state === undefined || !isRunning(state) || wanted.has(state.name)) continue;
+      const isNeeded = [...state.triggeredBy, ...state.stopsWithIt].some(by => this.#runs(by));
+      if (!isNeeded && !this.#left.has(state.name)) this.#left.set(state.name, disabled);
+    }
+  }
+
+  /** Units that read other files of `/etc` when they start. */
+  rereadConfiguration(): void {
+    for (const { unit, act, paths } of readers) {
+      if (!paths.some(path => this.#differs(path))) continue;
+      const state = this.#states.get(unit);
+      if (state !== undefined && isRunning(state)) {
+        this.#follow(state, judgeReader(this.#after.of(unit), act));
+      } else if (this.#wantedNow().has(unit)) this.#startIfPossible(unit);
+    }
+    if (this.#differs(mountTable)) {
+      this.#left.set('local-fs.target', `mounts of ${mountTable} follow at the next boot`);
     }
   }
 
@@ -116,17 +172,38 @@ class Decision {
       reload: sorted(this.#reload).filter(unit => !isEnded(unit)),
       restart,
       start: sorted(this.#start),
+      provide: this.#provisions(),
       preset: sorted(this.#preset),
       left: sorted(this.#left.keys())
         .filter(unit => !isEnded(unit))
         .map(unit => ({ unit, reason: this.#left.get(unit) ?? '' })),
       reexecute:
-        differsAt(this.#old, this.#future, '/etc/systemd/system.conf') ||
-        differsBelow(this.#old, this.#future, '/etc/systemd/system.conf.d'),
+        this.#differs('/etc/systemd/system.conf') || this.#differs('/etc/systemd/system.conf.d'),
     };
   }
 
-  #judge({ name }: UnitState): Verdict {
+  /** Of files that are new or others now; what one that goes has declared stays. */
+  #provisions(): Provision[] {
+    return providers.flatMap(({ program, folder }) => {
+      const files = this.#future
+        .names(folder)
+        .filter(name => name.endsWith('.conf'))
+        .map(name => `${folder}/${name}`)
+        .filter(path => {
+          const text = textAt(this.#future, path);
+          return text !== undefined && text !== textAt(this.#old, path);
+        });
+      return files.length === 0 ? [] : [{ program, files }];
+    });
+  }
+
+  /** Whether a file differs, or something in a folder. */
+  #differs(path: string): boolean {
+    return differsAt(this.#old, this.#future, path) || differsBelow(this.#old, this.#future, path);
+  }
+
+  #judge(state: UnitState): Verdict {
+    const { name } = state;
     const before = this.#before.of(name);
     const verdict = this.#isDroppedInstance(name)
       ? judgeGone(before)
@@ -134,10 +211,63 @@ class Decision {
     const { act } = verdict;
     if (act === 'nothing' || act === 'start') return verdict;
     if (name === this.#ownUnit) return { act: 'leave', reason: 'this change is made from it' };
-    if (act !== 'leave' && act !== 'reload' && this.#servesConnection(name)) {
-      return { act: 'leave', reason: 'it serves a connection that is open' };
+    if (act === 'leave' || act === 'reload') return verdict;
+    const reason = this.#whyNotEnded(state);
+    return reason === undefined ? verdict : { act: 'leave', reason };
+  }
+
+  /** Why a unit goes on that would be ended by its files alone: one clause. */
+  #whyNotEnded(state: UnitState): string | undefined {
+    const { name } = state;
+    if (this.#servesConnection(name)) return 'it serves a connection that is open';
+    if (!isAboutItself(this.#changed, name) && !this.#isDeclared(name)) {
+      return 'only what is for all units of its type has changed';
     }
-    return verdict;
+    // A socket cannot start any more once its service runs.
+    if (typeOf(name) === 'socket' && state.triggers.some(unit => this.#runs(unit))) {
+      return 'a socket is restarted only with its service';
+    }
+    if (this.#isMounted(name)) return 'its file system is mounted';
+    const vital = this.#vitalThatEndsWith(name);
+    return vital && `${vital} would end with it`;
+  }
+
+  /** To stop an automount takes the file system away that lies over it. */
+  #isMounted(unit: string): boolean {
+    if (typeOf(unit) !== 'automount') return false;
+    const mount = `${withoutType(unit)}.mount`;
+    const isGone =
+      this.#before.of(mount).state === 'present' && this.#after.of(mount).state !== 'present';
+    return this.#runs(mount) && !isGone;
+  }
+
+  /** systemd ends what requires a unit along with it, however far from it. */
+  #vitalThatEndsWith(unit: string): string | undefined {
+    const ended = new Set([unit]);
+    for (const each of ended) {
+      for (const dependent of this.#states.get(each)?.stopsWithIt ?? []) {
+        if (this.#runs(dependent)) ended.add(dependent);
+      }
+    }
+    ended.delete(unit);
+    return [...ended].find(
+      each =>
+        each === this.#ownUnit ||
+        isFixedMount(each) ||
+        whyVital(each) !== undefined ||
+        this.#refusesHands(each),
+    );
+  }
+
+  /** It could not be started again, or was not to be stopped. */
+  #refusesHands(unit: string): boolean {
+    const { text } = this.#before.of(unit);
+    return ['RefuseManualStart', 'RefuseManualStop'].some(key => flagOf(text, key) === true);
+  }
+
+  /** Whether its unit file lies where `/etc` is about, now or afterwards. */
+  #isDeclared(unit: string): boolean {
+    return [this.#before, this.#after].some(known => isOfEtc(known.of(unit)));
   }
 
   #follow(state: UnitState, verdict: Verdict): void {
@@ -166,15 +296,38 @@ class Decision {
     }
   }
 
-  /** A service's sockets would start it again in between; after it, they start it when it is used. */
+  /**
+   * What would start a unit again in between, by its old definition, stops with it. After it,
+   * sockets start it when it is used.
+   */
   #replace(state: UnitState): void {
     const { name } = state;
-    this.#stop.add(name);
+    if (state.upheldBy.some(unit => this.#runs(unit))) {
+      this.#restart.add(name);
+      return;
+    }
     const sockets = this.#runningSocketsOf(state);
-    const staying = sockets.filter(socket => this.#after.of(socket).state === 'present');
-    for (const socket of sockets) this.#stop.add(socket);
-    for (const socket of staying) this.#start.add(socket);
-    if (staying.length === 0 || this.#wantedNow().has(name)) this.#start.add(name);
+    if (sockets.length > 0 && !sockets.some(socket => this.#isAnother(socket))) {
+      // Its sockets stay open: who connects meanwhile waits for the new one.
+      this.#restart.add(name);
+      return;
+    }
+    this.#stop.add(name);
+    const triggers = [...sockets, ...this.#insistingPathsOf(state)];
+    const staying = triggers.filter(unit => this.#after.of(unit).state === 'present');
+    for (const unit of triggers) this.#stop.add(unit);
+    for (const unit of staying) this.#start.add(unit);
+    const hasSocket = staying.some(unit => sockets.includes(unit));
+    if (!hasSocket || this.#wantedNow().has(name)) this.#start.add(name);
+  }
+
+  /** A path that looks for what is there, rather than for changes, starts what has ended at once. */
+  #insistingPathsOf({ triggeredBy }: UnitState): string[] {
+    return triggeredBy.filter(unit => {
+      if (typeOf(unit) !== 'path' || !this.#runs(unit)) return false;
+      const { text } = this.#before.of(unit);
+      return insistingKeys.some(key => valuesOf(text, 'Path', key).length > 0);
+    });
   }
 
   #runningSocketsOf({ name, triggeredBy }: UnitState): string[] {
@@ -212,13 +365,14 @@ class Decision {
   }
 
   #isAnother(unit: string): boolean {
-    if (!isAbout(this.#changed, unit)) return false;
+    // What is for all units of a type is followed at the next start.
+    if (!isAboutItself(this.#changed, unit)) return false;
     return hasChanged(this.#before.of(unit), this.#after.of(unit));
   }
 
   #followPreset({ unit, action }: ChangedPreset, name: string): void {
     if (action === 'disable') {
-      if (this.#runs(name)) this.#left.set(name, 'what is disabled now runs until the next boot');
+      if (this.#runs(name)) this.#left.set(name, disabled);
       return;
     }
     const targets = this.#activeTargets();
@@ -246,7 +400,12 @@ class Decision {
 }
 
 function isRunning({ active }: UnitState): boolean {
-  return active === 'active' || active === 'activating' || active === 'reloading';
+  return runningStates.has(active);
+}
+
+/** Whether the unit file itself lies below `/etc`, and not only drop-ins of it. */
+function isOfEtc({ state, sources }: UnitDefinition): boolean {
+  return state === 'present' && sources[0]?.startsWith(`${etcUnitFolder}/`) === true;
 }
 
 /** Made by a program for once, as by systemd-run: it has no other definition than its own. */

@@ -1,22 +1,20 @@
 import { posix } from 'node:path';
 import type { UnitFile, UnitFiles } from './unit-files.ts';
 
-/** What an activation does to the files below `/etc/systemd`, by their absolute paths. */
+/** What an activation does to the files of `/etc` that systemd reads, by their absolute paths. */
 export interface PlacedUnitFiles {
-  placedPaths: readonly string[];
-  /** What will be at a placed path. */
-  placed(path: string): UnitFile | undefined;
+  /** What will be at each path that something else is put at. */
+  placed: ReadonlyMap<string, UnitFile>;
   /** What will be gone. */
   removed: ReadonlySet<string>;
 }
 
-/** The unit files that will be seen when `/etc` has changed. Pure; read as they are asked for. */
+/** The unit files that will be seen when `/etc` has changed. Pure. */
 export function overlayUnitFiles(live: UnitFiles, etc: PlacedUnitFiles): UnitFiles {
-  const placed = new Set(etc.placedPaths);
-  const added = namesByFolder(etc.placedPaths);
+  const added = namesByFolder([...etc.placed.keys()]);
   const lessened = new Set([...etc.removed].flatMap(foldersAbove));
   const isThere = (path: string): boolean =>
-    placed.has(path) ||
+    etc.placed.has(path) ||
     added.has(path) ||
     (!etc.removed.has(path) && (!lessened.has(path) || names(path).length > 0));
   const names = (folder: string): readonly string[] => {
@@ -30,7 +28,8 @@ export function overlayUnitFiles(live: UnitFiles, etc: PlacedUnitFiles): UnitFil
   return {
     names,
     at: path => {
-      if (placed.has(path)) return etc.placed(path);
+      const placed = etc.placed.get(path);
+      if (placed !== undefined) return placed;
       return etc.removed.has(path) || added.has(path) ? undefined : live.at(path);
     },
   };

@@ -38,6 +38,13 @@ export function judgeRunning(before: UnitDefinition, after: UnitDefinition): Ver
   return judgeChanged(before, after);
 }
 
+/** What becomes of a running unit whose own configuration differs, and not its unit file. */
+export function judgeReader(unit: UnitDefinition, act: 'reload' | 'restart'): Verdict {
+  if (act === 'reload' && canReload(unit)) return { act };
+  const reason = whyNotRestarted(unit, unit);
+  return reason === undefined ? { act: 'restart' } : { act: 'leave', reason };
+}
+
 /** Whether a unit that does not run is another one now. */
 export function hasChanged(before: UnitDefinition, after: UnitDefinition): boolean {
   return before.state !== after.state || compareDefinitions(before.text, after.text) !== 'none';
@@ -56,7 +63,11 @@ export function isStartable({ name, state, text }: UnitDefinition): boolean {
 /** It runs by files that no unit folder has: a generator's, or none any more. */
 function judgeUnknown(before: UnitDefinition, after: UnitDefinition): Verdict {
   if (!hasChanged(before, after)) return nothing;
-  return { act: 'leave', reason: 'what it was started from is in no unit folder' };
+  const reason =
+    before.state === 'masked'
+      ? 'it was masked while it ran'
+      : 'what it was started from is in no unit folder';
+  return { act: 'leave', reason };
 }
 
 /** A running unit whose files are gone, or are masked. */
@@ -72,20 +83,20 @@ export function judgeGone({ name, text }: UnitDefinition): Verdict {
 
 function judgeTarget(before: UnitDefinition, after: UnitDefinition): Verdict {
   if (sleepTargets.has(before.name) || !isStartable(after)) return nothing;
-  const isSame =
-    compareDefinitions(before.text, after.text) === 'none' &&
+  const isSame = compareDefinitions(before.text, after.text) === 'none';
+  const wantsTheSame =
     before.pulledIn.size === after.pulledIn.size &&
     [...after.pulledIn].every(unit => before.pulledIn.has(unit));
-  if (isSame) return nothing;
-  return { act: isOn(after.text, 'X-StopOnReconfiguration') ? 'replace' : 'start' };
+  if (isSame && wantsTheSame) return nothing;
+  if (isOn(after.text, 'X-StopOnReconfiguration')) return { act: 'replace' };
+  // To start it for what it newly wants would start all else that it wants: what somebody has
+  // stopped, and jobs that have been done.
+  return isSame ? nothing : { act: 'start' };
 }
 
 function judgeChanged(before: UnitDefinition, after: UnitDefinition): Verdict {
   const { name } = before;
   if (isFixedMount(name)) return { act: 'reload' };
-  if (typeOf(name) === 'socket') {
-    return { act: 'leave', reason: 'a socket is restarted only with its service' };
-  }
   if (isOn(after.text, 'X-ReloadIfChanged') && canReload(after)) return { act: 'reload' };
   const reason = whyNotRestarted(before, after);
   if (reason !== undefined) return { act: 'leave', reason };

@@ -1,6 +1,6 @@
 import { ifThere } from '../../host/file-error.ts';
 import { type Root, split } from '../../host/root.ts';
-import type { UnitFile, UnitFiles } from './unit-files.ts';
+import { linkFile, type UnitFile, type UnitFiles } from './unit-files.ts';
 
 /** Larger ones are no unit files; systemd refuses them as well. */
 const maxUnitBytes = 4 << 20;
@@ -9,13 +9,20 @@ const maxUnitBytes = 4 << 20;
 const nowhere = ['FILE_MISSING', 'NOT_A_FOLDER', 'LINK_LOOP', 'PATH_NOT_TEXT', 'PATH_IMPOSSIBLE'];
 
 /**
- * The unit files of a root as they are, each read when it is asked for, and once. Links are
+ * The unit files of a root as they are, each read when its text is asked for, and once. Links are
  * followed as the root's own, never out of it.
  */
 export function liveUnitFiles(root: Root): UnitFiles {
-  const names = remembered(folder => namesIn(root, folder));
-  const files = remembered(path => fileAt(root, path));
-  return { names, at: files };
+  const entries = remembered(folder => entriesOf(root, folder));
+  const text = remembered(path => ifThere(() => textAt(root, path), nowhere));
+  const at = remembered((path): UnitFile | undefined => {
+    const { parent, name } = split(path);
+    const target = entries(parent).get(name);
+    if (target !== undefined) return linkFile(target, () => text(path));
+    const content = entries(parent).has(name) ? text(path) : undefined;
+    return content === undefined ? undefined : { kind: 'file', text: content };
+  });
+  return { names: folder => [...entries(folder).keys()], at };
 }
 
 function remembered<T>(look: (path: string) => T): (path: string) => T {
@@ -27,23 +34,21 @@ function remembered<T>(look: (path: string) => T): (path: string) => T {
   };
 }
 
-function namesIn(root: Root, path: string): readonly string[] {
-  const names = ifThere(() => {
+/** Names in a folder, sorted, and where those lead that are links. */
+function entriesOf(root: Root, path: string): ReadonlyMap<string, string | undefined> {
+  const entries = ifThere(() => {
     using folder = root.folder(path);
-    return folder.names();
+    const links = new Set(
+      folder
+        .rawEntries()
+        .filter(({ kind }) => kind === 'link')
+        .map(({ name }) => name.toString()),
+    );
+    return folder
+      .names()
+      .map(name => [name, links.has(name) ? folder.readLinkIfThere(name) : undefined] as const);
   }, nowhere);
-  return names ?? [];
-}
-
-function fileAt(root: Root, path: string): UnitFile | undefined {
-  return ifThere(() => {
-    const { parent, name } = split(path);
-    using folder = root.folder(parent);
-    const target = folder.readLinkIfThere(name);
-    const text = ifThere(() => textAt(root, path), nowhere);
-    if (target !== undefined) return { kind: 'link', target, text };
-    return text === undefined ? undefined : { kind: 'file', text };
-  }, nowhere);
+  return new Map(entries);
 }
 
 /** The text that a path leads to. A device such as /dev/null stands for an empty file. */

@@ -20,6 +20,8 @@ export async function restoreUnits(
   return await doUnitJobs(
     {
       reexecute: false,
+      // Accounts and files that were made stay: something may be theirs by now.
+      provide: [],
       preset: step.preset,
       stop: start.filter(unit => isUp(before.get(unit))),
       reload: step.reload,

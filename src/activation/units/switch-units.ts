@@ -29,6 +29,7 @@ export async function switchUnits(
   return await doUnitJobs(
     {
       reexecute: step.reexecute,
+      provide: step.provide ?? [],
       preset: step.preset,
       stop: [],
       reload: step.reload,

@@ -1,3 +1,5 @@
+import type { Provision } from '../../transaction/step.ts';
+
 /** What becomes of units when one `/etc` takes the place of another. Names of units throughout. */
 export interface UnitChanges {
   /** Stopped before `/etc` changes. */
@@ -5,6 +7,8 @@ export interface UnitChanges {
   reload: readonly string[];
   restart: readonly string[];
   start: readonly string[];
+  /** Accounts and files that are made before units start. */
+  provide: readonly Provision[];
   /** Enabled or disabled by rules of presets that have changed. */
   preset: readonly string[];
   /** Left running: by their old definition, or though they are disabled now. */
@@ -24,6 +28,7 @@ export const noUnitChanges: UnitChanges = {
   reload: [],
   restart: [],
   start: [],
+  provide: [],
   preset: [],
   left: [],
   reexecute: false,

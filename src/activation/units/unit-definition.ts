@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { expandSpecifiers } from './specifiers.ts';
-import { layeredFiles, textAt, type UnitFiles, unitFolders } from './unit-files.ts';
+import { layeredFiles, textAt, type UnitFile, type UnitFiles, unitFolders } from './unit-files.ts';
 import {
   instanceOf,
   isTemplate,
@@ -126,12 +126,12 @@ export class UnitDefinitions {
     return path.endsWith('.conf') && textAt(this.#files, path) !== undefined;
   }
 
-  /** By links that may lead nowhere: only their names count. */
+  /** By links that may lead nowhere: only their names count, and whether they are masked. */
   #linked(unit: string, names: readonly string[]): string[] {
     const isThere = (path: string): boolean => this.#files.at(path) !== undefined;
     return linkFolders
       .flatMap(suffix => this.#layered(names, suffix, isThere))
-      .filter(path => textAt(this.#files, path) !== '')
+      .filter(path => !isMaskedLink(this.#files.at(path)))
       .map(path => instantiated(posix.basename(path), unit))
       .filter(isUnitName);
   }
@@ -160,6 +160,11 @@ export class UnitDefinitions {
   #foldersWith(name: string): string[] {
     return unitFolders.filter(folder => this.#names.get(folder)?.has(name) === true);
   }
+}
+
+/** A link to a unit that is masked is left to whoever starts that: its text is not read for it. */
+function isMaskedLink(file: UnitFile | undefined): boolean {
+  return file?.kind === 'link' ? file.target === '/dev/null' : file?.text === '';
 }
 
 /** The unit that a folder is beside: `a.service` for `a.service.d` and `a.service.wants`. */

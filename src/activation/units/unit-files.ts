@@ -2,17 +2,28 @@
 export type UnitFile =
   | { kind: 'file'; text: string }
   /** `target` as it stands in the link; `text` is that of the file at its end, if there is one. */
-  | { kind: 'link'; target: string; text: string | undefined };
+  | { kind: 'link'; target: string; readonly text: string | undefined };
+
+/** A link whose text is read when it is asked for: of most links nobody asks for it. */
+export function linkFile(target: string, read: () => string | undefined): UnitFile {
+  return {
+    kind: 'link',
+    target,
+    get text() {
+      return read();
+    },
+  };
+}
 
 /**
  * The files that a service manager would see below `systemd/`, as they are or as they will be:
- * units, presets, its own configuration. Paths are absolute and logical, below `/etc/systemd` or
- * one of `unitFolders` and `presetFolders`.
+ * units, presets, its own configuration and that of its units. Paths are absolute and logical,
+ * below `/etc` or one of `unitFolders` and `presetFolders`.
  */
 export interface UnitFiles {
   /** Names of files, links and folders in a folder, sorted; none where there is no folder. */
   names(folder: string): readonly string[];
-  /** Undefined where nothing is there, or a folder. */
+  /** Undefined where nothing is there, or a folder. What is the very same object is the same. */
   at(path: string): UnitFile | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Finding } from '../../errors.ts';
-import type { UnitRun } from '../../transaction/step.ts';
+import type { Provision, UnitRun } from '../../transaction/step.ts';
+import { provide } from './provide.ts';
 import { readUnitStates } from './read-unit-states.ts';
 import {
   applyPreset,
@@ -15,6 +16,7 @@ import { byName, isUp, type LoadedUnits } from './unit-runs.ts';
 /** What is to be done with units once `/etc` has changed, in the order in which it is done. */
 export interface UnitJobs {
   reexecute: boolean;
+  provide: readonly Provision[];
   preset: readonly string[];
   /** Stopped so that they can start in the right order. */
   stop: readonly string[];
@@ -57,6 +59,7 @@ export async function doUnitJobs(
   await resetFailed([...asked].filter(unit => before.get(unit)?.active === 'failed'));
   for (const unit of jobs.preset) complaints.push(...(await applyPreset(unit)));
   await reloadManager();
+  const notProvided = await provide(jobs.provide);
   complaints.push(
     ...(await changeUnits('stop', jobs.stop)),
     ...(await changeUnits('reload', reload)),
@@ -65,7 +68,7 @@ export async function doUnitJobs(
   );
   if (jobs.restart.length + start.length > 0) await pause(settleMilliseconds);
   const after = byName(await readUnitStates());
-  return unitFindings({
+  const findings = unitFindings({
     before,
     after,
     started: [...goal.started, ...down],
@@ -74,4 +77,5 @@ export async function doUnitJobs(
     preset: jobs.preset,
     complaints,
   });
+  return [...notProvided, ...findings];
 }

@@ -21,6 +21,10 @@ export interface UnitState {
   needsDaemonReload: boolean;
   /** Sockets, timers and paths that start it. */
   triggeredBy: readonly string[];
+  /** Units that it starts, as a socket, timer or path. */
+  triggers: readonly string[];
+  /** Units that start it again whenever it has ended, as long as they run. */
+  upheldBy: readonly string[];
   /** Units that stop when it does: they need it, are bound to it or are part of it. */
   stopsWithIt: readonly string[];
 }

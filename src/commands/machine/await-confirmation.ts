@@ -3,6 +3,7 @@ import { ifThere } from '../../host/file-error.ts';
 import type { Folder } from '../../host/folder.ts';
 import type { Root } from '../../host/root.ts';
 import { terminalColumns, writeNotice } from '../../host/terminal.ts';
+import { uptimeSeconds } from '../../host/uptime.ts';
 import { printableLine } from '../../printable.ts';
 import type { Surroundings } from '../../transaction/attempt.ts';
 import { readJournal } from '../../transaction/journal.ts';
@@ -10,7 +11,8 @@ import { readJournal } from '../../transaction/journal.ts';
 /*
  * A file says that a change waits. To confirm it is to give that file another name, which one
  * process can do once; the change takes the renamed file away, so that both know. None of it
- * needs the lock, which the change holds meanwhile.
+ * needs the lock, which the change holds meanwhile. Times are those of the machine's own uptime:
+ * a network that comes up, which may be what is tried out here, often sets the clock.
  */
 const folderPath = '/run/genctl';
 const wantedName = 'confirmation.wanted';
@@ -18,7 +20,7 @@ const givenName = 'confirmation.given';
 
 const pollMilliseconds = 100;
 /** How long the change that waits has to notice, on a machine that is busy with much else. */
-const patienceMilliseconds = 5000;
+const patienceSeconds = 5;
 
 /** A change that is undone, unless it is confirmed. */
 export interface PendingConfirmation {
@@ -39,13 +41,13 @@ export function confirmation(
     using folder = root.folderOrMake(folderPath);
     // A run that was killed may have left them.
     for (const name of [wantedName, givenName]) takeAway(folder, name);
-    const end = performance.now() + seconds * 1000;
-    ask(folder, seconds);
+    const end = uptimeSeconds() + seconds;
+    ask(folder, end);
     using countdown = new Countdown(root);
     try {
       for (;;) {
         await stopIfInterrupted();
-        const secondsLeft = Math.ceil((end - performance.now()) / 1000);
+        const secondsLeft = Math.ceil(end - uptimeSeconds());
         countdown.show(secondsLeft);
         // From the moment on that it is taken away, nobody can confirm any more.
         if (secondsLeft <= 0) takeAway(folder, wantedName);
@@ -62,7 +64,7 @@ export function confirmation(
 /** The change that waits for being confirmed, if one does. */
 export function pendingConfirmation(root: Root): PendingConfirmation | undefined {
   const text = root.readFileIfThere(`${folderPath}/${wantedName}`)?.toString('utf8');
-  const secondsLeft = Math.ceil(Number(text) - Date.now() / 1000);
+  const secondsLeft = Math.ceil(Number(text) - uptimeSeconds());
   if (!(secondsLeft > 0)) return undefined;
   // Without a journal, whoever waited was killed, and its change is undone.
   const verb = readJournal(root)?.plan.verb;
@@ -80,16 +82,17 @@ export async function giveConfirmation(root: Root): Promise<PendingConfirmation>
   using folder = root.folder(folderPath);
   const isGiven = ifThere(() => (folder.rename(wantedName, givenName), true)) ?? false;
   if (!isGiven) throw nothingToConfirm();
-  const end = performance.now() + patienceMilliseconds;
-  while (folder.stat(givenName) !== undefined && performance.now() < end) await pause();
+  const end = uptimeSeconds() + patienceSeconds;
+  while (folder.stat(givenName) !== undefined && uptimeSeconds() < end) await pause();
   if (takeAway(folder, givenName)) throw nothingToConfirm();
   return pending;
 }
 
-function ask(folder: Folder, seconds: number): void {
+/** @param end in seconds of the uptime */
+function ask(folder: Folder, end: number): void {
   const partial = `${wantedName}.part`;
   takeAway(folder, partial);
-  folder.createUnsynced(partial, Buffer.from(`${Math.ceil(Date.now() / 1000) + seconds}\n`));
+  folder.createUnsynced(partial, Buffer.from(`${end}\n`));
   folder.rename(partial, wantedName);
 }
 

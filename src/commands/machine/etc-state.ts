@@ -1,11 +1,8 @@
-import {
-  isActivationPending,
-  readAppliedManifest,
-  readSystemManifest,
-} from '../../activation/applied-manifest.ts';
+import { isActivationPending, readAppliedManifest } from '../../activation/activation-state.ts';
 import { type Drift, driftFinding, findDrift } from '../../activation/drift.ts';
-import { type HeldBackup, readBackups, wouldComeBack } from '../../activation/held-backups.ts';
-import { type Finding, GenctlError } from '../../errors.ts';
+import { backupsComingBack, type HeldBackup, readBackups } from '../../activation/held-backups.ts';
+import { hasManifest, readSystemManifest } from '../../activation/read-manifest.ts';
+import { type Finding, findingOf, GenctlError } from '../../errors.ts';
 import { systemProfile } from '../../generations/generation.ts';
 import type { Root } from '../../host/root.ts';
 import { numberBeforeCurrent } from './choose-number.ts';
@@ -38,15 +35,13 @@ export function lookAtEtc(root: Root, systems: Systems): EtcState {
     return { drift, backups: shownBackups(root, systems), findings };
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
-    const { code, message, hint } = thrown;
-    const finding = { code, subject: '/etc', reason: message, ...(hint !== undefined && { hint }) };
-    return { drift: [], backups: [], findings: [finding] };
+    return { drift: [], backups: [], findings: [findingOf(thrown, '/etc')] };
   }
 }
 
 /** What is left of ours says nothing of an /etc that NixOS has applied since. */
 function isOurs(root: Root, { active }: Systems): boolean {
-  return active === undefined || root.stat(`${active}/etc-manifest`) !== undefined;
+  return active === undefined || hasManifest(root, active);
 }
 
 const pendingFinding: Finding = {
@@ -61,14 +56,14 @@ function shownBackups(root: Root, systems: Systems): ShownBackup[] {
   if (backups.length === 0) return [];
   const profile = profileNamed(systems, systemProfile);
   const earlier = ifExpected(() => numberBeforeCurrent(profile));
-  const manifests = profile.generations.flatMap(({ number, target }) => {
+  const comingBack = profile.generations.map(({ number, target }) => {
     const manifest = ifExpected(() => readSystemManifest(root, target));
-    return manifest === undefined ? [] : [{ number, manifest }];
+    return [number, new Set(manifest && backupsComingBack(backups, manifest))] as const;
   });
   return backups.map(backup => {
-    const generations = manifests
-      .filter(({ manifest }) => wouldComeBack(backup, manifest))
-      .map(({ number }) => number);
+    const generations = comingBack
+      .filter(([, those]) => those.has(backup))
+      .map(([number]) => number);
     return {
       ...backup,
       generations,
@@ -85,36 +80,4 @@ function ifExpected<T>(lookUp: () => T): T | undefined {
     if (thrown instanceof GenctlError) return undefined;
     throw thrown;
   }
-}
-
-/** A backup for people: what it is of, and when it comes back. */
-export function sayBackup(backup: ShownBackup): string {
-  const rollback = backup.onRollback ? ', so with a rollback' : '';
-  return `on hold: /etc/${backup.path} (${whenBack(backup)}${rollback})`;
-}
-
-function whenBack({ backup, comesBack, generations }: ShownBackup): string {
-  if (comesBack === 'when-unwanted') return 'comes back once no system declares it';
-  if (comesBack === 'never' || generations.length === 0) return `stays at ${backup}`;
-  const plural = generations.length === 1 ? '' : 's';
-  return `comes back with generation${plural} ${generations.join(', ')}`;
-}
-
-/** The same as `status --json` gives it. */
-export function backupJson({
-  path,
-  backup,
-  comesBack,
-  generations,
-  onRollback,
-}: ShownBackup): object {
-  const isOfTree = typeof comesBack === 'object';
-  return {
-    path: `/etc/${path}`,
-    backup,
-    comesBack: isOfTree ? 'with-tree' : comesBack,
-    tree: isOfTree ? comesBack.tree : null,
-    generations,
-    onRollback,
-  };
 }

@@ -1,6 +1,6 @@
 import { notableLines } from '../../activation/notable-lines.ts';
+import { hasManifest } from '../../activation/read-manifest.ts';
 import { type Finding, GenctlError } from '../../errors.ts';
-import type { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import { writeNotice } from '../../host/terminal.ts';
 import { reportFinding } from '../../output/report-error.ts';
@@ -40,7 +40,7 @@ export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>):
       return needsAttention;
     },
     async activate({ system, conflicts }) {
-      if (isForeign(root, system)) {
+      if (!hasManifest(root, system)) {
         const { switchToConfiguration } = await import(
           '../../activation/switch-to-configuration.ts'
         );
@@ -76,11 +76,6 @@ export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>):
       await run('bootctl', args, { shielded: true });
     },
   };
-}
-
-/** NixOS's systems activate themselves, their units included. */
-function isForeign(root: Root, system: string): boolean {
-  return root.stat(`${system}/etc-manifest`) === undefined;
 }
 
 function inTheWayByNow(stderr: string): GenctlError {

@@ -1,4 +1,4 @@
-import { type Finding, GenctlError } from '../../errors.ts';
+import { type Finding, findingOf, GenctlError } from '../../errors.ts';
 import type { Profile } from '../../generations/generation.ts';
 import { readLoaderVariable } from '../../host/efi-variables.ts';
 import type { Root } from '../../host/root.ts';
@@ -43,8 +43,7 @@ function journalFindings(root: Root): Finding[] {
     verb = readJournal(root)?.plan.verb;
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
-    const { code, message, hint } = thrown;
-    return [{ code, subject: 'journal', reason: message, ...(hint !== undefined && { hint }) }];
+    return [findingOf(thrown, 'journal')];
   }
   if (verb === undefined) return [];
   const pending = pendingConfirmation(root);

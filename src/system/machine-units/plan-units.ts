@@ -1,5 +1,5 @@
 import type { Finding } from '../../errors.ts';
-import { type EnabledUnit, enabledUnits, unitFolder } from './render-units.ts';
+import { type EnabledUnit, unitFolder, unitsToEnable } from './render-units.ts';
 import { ownerOf, type UnitFile } from './unit-file.ts';
 
 /** What is at the place of a unit: a file with its text, nothing, or something that is no file. */
@@ -45,7 +45,7 @@ export function planInstallation(wanted: readonly UnitFile[], found: FoundUnits)
   return {
     write: plans.flatMap(({ file, isDue }) => (isDue ? [file] : [])),
     remove: [],
-    enable: enabledUnits.filter(
+    enable: unitsToEnable.filter(
       unit => isOurs(unit) && (found.links.get(unit.name) ?? 'nothing') === 'nothing',
     ),
     disable: [],
@@ -66,7 +66,7 @@ export function planRemoval(found: FoundUnits): UnitPlan {
     write: [],
     remove: plans.flatMap(({ path, finding, isDue }) => (isDue && !finding ? [path] : [])),
     enable: [],
-    disable: enabledUnits.filter(unit => found.links.get(unit.name) === 'ours' && !isTheirs(unit)),
+    disable: unitsToEnable.filter(unit => found.links.get(unit.name) === 'ours' && !isTheirs(unit)),
     findings: plans.flatMap(({ finding }) => finding ?? []),
   };
 }

@@ -1,6 +1,6 @@
 import { type Root, split } from '../../host/root.ts';
 import type { FoundLink, FoundUnit, FoundUnits } from './plan-units.ts';
-import { type EnabledUnit, enabledUnits, unitFolder, unitPaths } from './render-units.ts';
+import { type EnabledUnit, unitFolder, unitPaths, unitsToEnable } from './render-units.ts';
 
 /** Where systemd looks for what starts with a target. */
 export function wantsFolder({ wantedBy }: EnabledUnit): string {
@@ -13,7 +13,7 @@ const maxUnitBytes = 1 << 20;
 /** Looks at the places of all units and hooks. */
 export function readUnits(root: Root): FoundUnits {
   const files = new Map(unitPaths().map(path => [path, readUnit(root, path)]));
-  return { files, links: new Map(enabledUnits.map(unit => [unit.name, readLink(root, unit)])) };
+  return { files, links: new Map(unitsToEnable.map(unit => [unit.name, readLink(root, unit)])) };
 }
 
 function readUnit(root: Root, path: string): FoundUnit {

@@ -56,7 +56,7 @@ export interface EnabledUnit {
   startsNow: boolean;
 }
 
-export const enabledUnits: readonly EnabledUnit[] = [
+export const unitsToEnable: readonly EnabledUnit[] = [
   { name: timerName, wantedBy: 'timers.target', startsNow: true },
   { name: 'genctl-recover.service', wantedBy: 'multi-user.target', startsNow: false },
 ];

@@ -62,7 +62,10 @@ const pairs: readonly [what: string, before: string, after: string, difference: 
     '[Mount]\nWhat=/dev/b\nOptions=rw',
     'restart',
   ],
-  ['a section less', `${base}[X-Own]\nA=1\n`, base, 'restart'],
+  ['a section less', `${base}[Unit]\nAfter=a.service\n`, base, 'restart'],
+  ['a section of whoever wrote the file', `${base}[X-Own]\nA=1\n`, base, 'none'],
+  ['what is to become of it', `${base}X-StopIfChanged=no\n`, base, 'none'],
+  ['what it was made from', `${base}[Unit]\nX-Restart-Triggers=1\n`, base, 'restart'],
   ['a section that says nothing', `${base}[X-Own]\n`, base, 'none'],
 ];
 

@@ -27,6 +27,16 @@ const vendor: Tree = {
   [`${lib}/ssh@.service`]: '[Service]\nExecStart=-/usr/sbin/sshd -i\n',
 };
 
+/** Units of systemd that read more than their unit files. */
+const configured: Tree = {
+  [`${lib}/sysinit.target`]: '[Unit]\nWants=systemd-modules-load.service\n',
+  [`${lib}/systemd-modules-load.service`]: '[Service]\nType=oneshot\n',
+  [`${lib}/systemd-sysctl.service`]: '[Service]\nType=oneshot\n',
+  [`${lib}/systemd-timesyncd.service`]: '[Service]\n',
+  [`${lib}/systemd-logind.service`]: '[Service]\n',
+  [`${lib}/systemd-udevd.service`]: '[Service]\nExecReload=udevadm control --reload\n',
+};
+
 const running = ['multi-user.target', 'timers.target', 'sockets.target'];
 
 function state(name: string, more: Partial<UnitState> = {}): UnitState {
@@ -39,6 +49,8 @@ function state(name: string, more: Partial<UnitState> = {}): UnitState {
     invocationId: '0'.repeat(32),
     needsDaemonReload: false,
     triggeredBy: [],
+    triggers: [],
+    upheldBy: [],
     stopsWithIt: [],
     ...more,
   };
@@ -197,7 +209,7 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
     { restart: ['ssh.service'] },
   ],
   [
-    'a drop-in for all services: those that hold the machine together are left',
+    'a drop-in for all services: those that the declaration does not bring are left',
     {
       before: { [a]: service() },
       after: { [a]: service(), [`${etc}/service.d/x.conf`]: '[Service]\nNice=1' },
@@ -216,9 +228,7 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
     },
     {
       stop: ['a.service'],
-      restart: ['systemd-journald.service'],
-      // Not running, wanted by a target that is active, and another one now.
-      start: ['a.service', 'ssh.service'],
+      start: ['a.service'],
       left: [
         {
           unit: 'dbus.service',
@@ -229,8 +239,30 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
           unit: 'made-by-a-generator.service',
           reason: 'what it was started from is in no unit folder',
         },
+        {
+          unit: 'systemd-journald.service',
+          reason: 'only what is for all units of its type has changed',
+        },
       ],
     },
+  ],
+  [
+    'what says only what is to become of it, or is for others',
+    {
+      before: { [a]: service('[X-Origin]\nId=1') },
+      after: { [a]: service('X-StopIfChanged=false\n[X-Origin]\nId=2') },
+      states: ['a.service'],
+    },
+    {},
+  ],
+  [
+    'a unit that was masked while it ran',
+    {
+      before: { [a]: '-> /dev/null' },
+      after: { [a]: service() },
+      states: ['a.service'],
+    },
+    { left: [{ unit: 'a.service', reason: 'it was masked while it ran' }] },
   ],
   [
     'the unit that the change is made from',
@@ -243,10 +275,19 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
     { left: [{ unit: 'a.service', reason: 'this change is made from it' }] },
   ],
   [
-    'a service with a socket: the socket starts it again',
+    'a service with a socket that is as it was: nobody who connects is refused',
     {
       before: { [a]: service(), [`${etc}/a.socket`]: '[Socket]\nListenStream=1' },
       after: { [a]: service('', '/bin/b'), [`${etc}/a.socket`]: '[Socket]\nListenStream=1' },
+      states: [state('a.service', { triggeredBy: ['a.socket'] }), 'a.socket'],
+    },
+    { restart: ['a.service'] },
+  ],
+  [
+    'a service with a socket that is another one: it starts it again',
+    {
+      before: { [a]: service(), [`${etc}/a.socket`]: '[Socket]\nListenStream=1' },
+      after: { [a]: service('', '/bin/b'), [`${etc}/a.socket`]: '[Socket]\nListenStream=2' },
       states: [state('a.service', { triggeredBy: ['a.socket'] }), 'a.socket'],
     },
     { stop: ['a.service', 'a.socket'], start: ['a.socket'] },
@@ -279,7 +320,7 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
         [`${etc}/b2.socket`]: '[Socket]\nListenStream=1',
       },
       after: {
-        [a]: service('X-NotSocketActivated=true'),
+        [a]: service('X-NotSocketActivated=true', '/bin/b'),
         [`${etc}/a.socket`]: '[Socket]\nListenStream=1',
         [`${etc}/b.service`]: service('', '/bin/b'),
       },
@@ -297,13 +338,89 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
     },
   ],
   [
-    'a socket alone',
+    'sockets alone: one whose service runs, and one that waits',
     {
-      before: { [a]: service(), [`${etc}/a.socket`]: '[Socket]\nListenStream=1' },
-      after: { [a]: service(), [`${etc}/a.socket`]: '[Socket]\nListenStream=2' },
-      states: ['a.service', 'a.socket'],
+      before: {
+        [a]: service(),
+        [`${etc}/a.socket`]: '[Socket]\nListenStream=1',
+        [`${etc}/b.service`]: service(),
+        [`${etc}/b.socket`]: '[Socket]\nListenStream=1',
+      },
+      after: {
+        [a]: service(),
+        [`${etc}/a.socket`]: '[Socket]\nListenStream=2',
+        [`${etc}/b.service`]: service(),
+        [`${etc}/b.socket`]: '[Socket]\nListenStream=2',
+      },
+      states: [
+        'a.service',
+        state('a.socket', { triggers: ['a.service'] }),
+        state('b.socket', { triggers: ['b.service'] }),
+      ],
     },
-    { left: [{ unit: 'a.socket', reason: 'a socket is restarted only with its service' }] },
+    {
+      restart: ['b.socket'],
+      left: [{ unit: 'a.socket', reason: 'a socket is restarted only with its service' }],
+    },
+  ],
+  [
+    'a service that a path unit would start again at once, and one that waits for a change',
+    {
+      before: {
+        [a]: service(),
+        [`${etc}/a.path`]: '[Path]\nDirectoryNotEmpty=/a',
+        [`${etc}/b.service`]: service(),
+        [`${etc}/b.path`]: '[Path]\nPathChanged=/b',
+      },
+      after: {
+        [a]: service('', '/bin/b'),
+        [`${etc}/a.path`]: '[Path]\nDirectoryNotEmpty=/a',
+        [`${etc}/b.service`]: service('', '/bin/b'),
+        [`${etc}/b.path`]: '[Path]\nPathChanged=/b',
+      },
+      states: [
+        state('a.service', { triggeredBy: ['a.path'] }),
+        'a.path',
+        state('b.service', { triggeredBy: ['b.path'] }),
+        'b.path',
+      ],
+    },
+    {
+      stop: ['a.path', 'a.service', 'b.service'],
+      start: ['a.path', 'a.service', 'b.service'],
+    },
+  ],
+  [
+    'a service that a running unit upholds, and would start again at once',
+    {
+      before: { [a]: service() },
+      after: { [a]: service('', '/bin/b') },
+      states: [state('a.service', { upheldBy: ['multi-user.target'] })],
+    },
+    { restart: ['a.service'] },
+  ],
+  [
+    'an automount whose file system is in use, one that waits, and one that goes with its mount',
+    {
+      before: {
+        [`${etc}/a.automount`]: '[Automount]\nWhere=/a',
+        [`${etc}/a.mount`]: '[Mount]\nWhere=/a',
+        [`${etc}/b.automount`]: '[Automount]\nWhere=/b',
+        [`${etc}/c.automount`]: '[Automount]\nWhere=/c',
+        [`${etc}/c.mount`]: '[Mount]\nWhere=/c',
+      },
+      after: {
+        [`${etc}/a.automount`]: '[Automount]\nWhere=/a\nTimeoutIdleSec=1',
+        [`${etc}/a.mount`]: '[Mount]\nWhere=/a',
+        [`${etc}/b.automount`]: '[Automount]\nWhere=/b\nTimeoutIdleSec=1',
+      },
+      states: ['a.automount', 'a.mount', 'b.automount', 'c.automount', 'c.mount'],
+    },
+    {
+      stop: ['c.automount', 'c.mount'],
+      restart: ['b.automount'],
+      left: [{ unit: 'a.automount', reason: 'its file system is mounted' }],
+    },
   ],
   [
     'connections that a socket has accepted',
@@ -364,7 +481,32 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
         [`${wants}/none.service`]: '-> ../none.service',
       },
     },
-    { start: ['a.service', 'b.service', 'multi-user.target'] },
+    // Not the target, which would start all else that it wants and somebody has stopped.
+    { start: ['a.service', 'b.service'] },
+  ],
+  [
+    'what a target wants no more, unless something else needs it',
+    {
+      before: {
+        [a]: service(),
+        [`${wants}/a.service`]: '-> ../a.service',
+        [`${wants}/b.service`]: '-> ../b.service',
+        [`${wants}/c.service`]: '-> ../c.service',
+        [`${etc}/b.service`]: service(),
+        [`${etc}/c.service`]: service(),
+      },
+      after: { [a]: service(), [`${etc}/b.service`]: service() },
+      states: [
+        'a.service',
+        state('b.service', { triggeredBy: ['b.socket'] }),
+        'b.socket',
+        'c.service',
+      ],
+    },
+    {
+      stop: ['c.service'],
+      left: [{ unit: 'a.service', reason: 'what is disabled now runs until the next boot' }],
+    },
   ],
   [
     'a new timer of a service that runs by it',
@@ -375,7 +517,7 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
         [`${etc}/timers.target.wants/a.timer`]: '-> ../a.timer',
       },
     },
-    { start: ['a.timer', 'timers.target'] },
+    { start: ['a.timer'] },
   ],
   [
     'targets that changed',
@@ -465,6 +607,51 @@ const cases: readonly [what: string, change: Change, expected: Partial<UnitChang
     { preset: ['ssh.service'], start: ['ssh.service'] },
   ],
   [
+    'what units of systemd read, those that run and one that waits to be of use',
+    {
+      before: {
+        ...configured,
+        '/etc/sysctl.d/a.conf': 'a = 1',
+        '/etc/sysusers.d/a.conf': 'u a 500',
+        '/etc/tmpfiles.d/old.conf': 'd /run/old',
+        '/etc/systemd/timesyncd.conf': 'x',
+      },
+      after: {
+        ...configured,
+        '/etc/sysctl.d/a.conf': 'a = 2',
+        '/etc/modules-load.d/a.conf': 'loop',
+        '/etc/udev/rules.d/a.rules': 'ACTION=="add"',
+        '/etc/systemd/logind.conf.d/a.conf': '[Login]',
+        '/etc/sysusers.d/a.conf': 'u a 500',
+        '/etc/sysusers.d/b.conf': 'u b 501',
+        '/etc/tmpfiles.d/b.conf': 'd /run/b - b b',
+        '/etc/tmpfiles.d/README': 'd /run/c',
+        '/etc/systemd/timesyncd.conf': 'x',
+        '/etc/fstab': '/dev/a /a ext4',
+      },
+      states: [
+        'sysinit.target',
+        'systemd-sysctl.service',
+        'systemd-udevd.service',
+        'systemd-logind.service',
+        'systemd-timesyncd.service',
+      ],
+    },
+    {
+      reload: ['systemd-udevd.service'],
+      restart: ['systemd-sysctl.service'],
+      start: ['systemd-modules-load.service'],
+      provide: [
+        { program: 'systemd-sysusers', files: ['/etc/sysusers.d/b.conf'] },
+        { program: 'systemd-tmpfiles', files: ['/etc/tmpfiles.d/b.conf'] },
+      ],
+      left: [
+        { unit: 'local-fs.target', reason: 'mounts of /etc/fstab follow at the next boot' },
+        { unit: 'systemd-logind.service', reason: 'sessions would lose their devices' },
+      ],
+    },
+  ],
+  [
     "systemd's own configuration",
     { after: { '/etc/systemd/system.conf.d/x.conf': '[Manager]\nDefaultTimeoutStopSec=5' } },
     { reexecute: true },
@@ -496,9 +683,7 @@ test('hostile names and files decide nothing', () => {
   };
   for (const name of odd) after[`${wants}/${name}`] = '-> /nowhere';
   for (const name of odd) after[`${etc}/${name}.d/x.conf`] = '[Service]\nNice=1';
-  const { start, ...rest } = decide({ after });
-  assert.equal(rest, { stop: [], reload: [], restart: [], preset: [], left: [], reexecute: false });
-  assert.equal(start, ['multi-user.target']);
+  assert.equal(decide({ after }), noUnitChanges);
 });
 
 test('what stops along with a unit is started again, however far it is from it', () => {
@@ -519,6 +704,47 @@ test('what stops along with a unit is started again, however far it is from it',
   });
   assert.equal(changes.stop, ['a.service', 'b.service', 'c.service']);
   assert.equal(changes.start, ['a.service', 'b.service', 'c.service']);
+});
+
+test('what would take along what holds the machine together is left', () => {
+  const audit = { [`${etc}/audit.service`]: service('[Unit]\nRefuseManualStop=yes') };
+  const changed = {
+    ...audit,
+    [`${etc}/b.service`]: service('', '/bin/b'),
+    [`${etc}/d.service`]: service('', '/bin/b'),
+    [a]: service('', '/bin/b'),
+  };
+  const changes = decide({
+    before: {
+      ...audit,
+      [a]: service(),
+      [`${etc}/b.service`]: service(),
+      [`${etc}/c.mount`]: '[Mount]',
+      [`${etc}/d.service`]: service(),
+    },
+    after: changed,
+    states: [
+      state('a.service', { stopsWithIt: ['between.service'] }),
+      state('between.service', { stopsWithIt: ['dbus.service'] }),
+      'dbus.service',
+      state('b.service', { stopsWithIt: ['getty@tty1.service'] }),
+      state('c.mount', { stopsWithIt: ['genctl-switch-1.service'] }),
+      'genctl-switch-1.service',
+      state('d.service', { stopsWithIt: ['audit.service'] }),
+      'audit.service',
+    ],
+    ownUnit: 'genctl-switch-1.service',
+  });
+  assert.equal(changes, {
+    ...noUnitChanges,
+    stop: ['b.service'],
+    start: ['b.service'],
+    left: [
+      { unit: 'a.service', reason: 'dbus.service would end with it' },
+      { unit: 'c.mount', reason: 'genctl-switch-1.service would end with it' },
+      { unit: 'd.service', reason: 'audit.service would end with it' },
+    ],
+  });
 });
 
 test.run();

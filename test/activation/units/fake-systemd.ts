@@ -54,6 +54,12 @@ export class FakeSystemd implements Disposable {
     this.write(`units/${unit}`, lines.join(''));
   }
 
+  /** Has another program of systemd, which is logged as it is called. */
+  program(name: string, body: string): void {
+    const text = `#!/bin/sh\necho "${name} $*" >>"$FAKE_SYSTEMD/calls"\n${body}\n`;
+    fs.writeFileSync(path.join(this.folder, 'bin', name), text, { mode: 0o755 });
+  }
+
   write(name: string, text: string): void {
     fs.writeFileSync(path.join(this.folder, name), text);
   }

@@ -20,8 +20,7 @@ test('what is placed is seen, what is removed is not, and folders come and go wi
     [`${etc}/c.target.wants/a.service`, { kind: 'link', target: '../a.service', text: 'new' }],
   ]);
   const future = overlayUnitFiles(live, {
-    placedPaths: [...placed.keys()],
-    placed: path => placed.get(path),
+    placed,
     removed: new Set([`${etc}/a.service.d/x.conf`, `${etc}/b.service.d/x.conf`]),
   });
   assert.equal(future.names(etc), ['a.service', 'b.service', 'b.service.d', 'c.target.wants']);
@@ -41,8 +40,10 @@ test('a folder takes the place of a file, and a file that of a folder', () => {
     [`${etc}/b.service/x`]: 'in a folder',
   });
   const future = overlayUnitFiles(live, {
-    placedPaths: [`${etc}/a.service.d/x.conf`, `${etc}/b.service`],
-    placed: () => ({ kind: 'file', text: 'new' }),
+    placed: new Map([
+      [`${etc}/a.service.d/x.conf`, { kind: 'file', text: 'new' }],
+      [`${etc}/b.service`, { kind: 'file', text: 'new' }],
+    ]),
     removed: new Set([`${etc}/b.service/x`]),
   });
   assert.equal(future.names(etc), ['a.service.d', 'b.service']);

@@ -18,6 +18,8 @@ ActiveState=active
 SubState=running
 FragmentPath=/lib/systemd/system/ssh.service
 DropInPaths=/etc/systemd/system/ssh.service.d/10-a.conf "/etc/systemd/system/ssh.service.d/with space.conf"
+Triggers=b.path c.path
+UpheldBy=d.target
 TriggeredBy="dev-disk-by\\x2duuid.swap" ssh.socket
 NeedDaemonReload=yes
 InvocationID=0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d
@@ -37,6 +39,8 @@ InvocationID=0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d
       invocationId: '0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d',
       needsDaemonReload: true,
       triggeredBy: [String.raw`dev-disk-by\x2duuid.swap`, 'ssh.socket'],
+      triggers: ['b.path', 'c.path'],
+      upheldBy: ['d.target'],
       result: 'success',
       exitStatus: 0,
       restarts: 1,

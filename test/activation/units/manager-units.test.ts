@@ -122,6 +122,17 @@ test('what has been started anew since the plan was made is not stopped', async 
   assert.equal(systemd.calls(), ['stop -- a.service']);
 });
 
+test('a new unit that has failed is forgotten as it is taken back; any other failure stays', async () => {
+  using systemd = new FakeSystemd();
+  const failed = { ActiveState: 'failed', Result: 'exit-code' };
+  const { unit } = systemd.runs('new.service', failed);
+  const known = systemd.runs('known.service', failed);
+  await stopUnits({ kind: 'stop-units', runs: [{ unit, invocationId: undefined }, known] });
+  assert.equal(systemd.calls(), ['reset-failed -- new.service']);
+  const state = await systemd.state();
+  assert.equal([state['new.service'], state['known.service']], ['inactive', 'failed']);
+});
+
 test('a unit that does not stop is named', async () => {
   using systemd = new FakeSystemd();
   const runs = [systemd.runs('a.service'), systemd.runs('b.service')];
@@ -325,6 +336,32 @@ test('what a switch has not come to is not disturbed by undoing it', async () =>
   await performUntil(systemd, [stop], 1);
   await perform(systemd, undo([stop]));
   assert.equal(await systemd.state(), { ...before, 'rough.service': 'old run' });
+});
+
+test('accounts and files are made before units start; one that cannot be made holds up none', async () => {
+  using systemd = new FakeSystemd();
+  systemd.has('a.service');
+  systemd.program('systemd-sysusers', 'echo "a.conf:1: Bad line" >&2; exit 1');
+  systemd.program('systemd-tmpfiles', 'true');
+  const findings = await doSwitch({
+    ...nothing,
+    provide: [
+      { program: 'systemd-sysusers', files: ['/etc/sysusers.d/a.conf'] },
+      { program: 'systemd-tmpfiles', files: ['/etc/tmpfiles.d/a.conf'] },
+    ],
+    start: ['a.service'],
+  });
+  assert.equal(systemd.calls(), [
+    'daemon-reload',
+    'systemd-sysusers -- /etc/sysusers.d/a.conf',
+    'systemd-tmpfiles --create -- /etc/tmpfiles.d/a.conf',
+    'start -- a.service',
+  ]);
+  assert.equal(
+    findings.map(({ code, subject }) => [code, subject]),
+    [['NOT_PROVIDED', '/etc/sysusers.d/a.conf']],
+  );
+  assert.match(findings[0]?.reason ?? '', 'Bad line');
 });
 
 test('systemd that does not answer is an error: nothing is taken for done', async () => {

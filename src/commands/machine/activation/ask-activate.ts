@@ -26,17 +26,19 @@ export async function askActivate(
   const { stdout } = await runActivate(root, system, ['plan'], conflicts);
   const items = activationPlan(stdout);
   const blocked = items.filter(item => item.action === 'blocked');
-  const refused = items.filter(
-    item => item.action === 'backup' && item.policy === 'refuse' && conflicts === 'refuse',
-  ) as Backup[];
+  const refused = conflicts === 'refuse' ? items.filter(isRefused) : [];
   if (blocked.length + refused.length > 0) throw inTheWay(blocked, refused);
   return items;
 }
 
+function isRefused(item: ActivationItem): item is Backup {
+  return item.action === 'backup' && item.policy === 'refuse' && item.obstacle !== 'same';
+}
+
 function inTheWay(blocked: readonly Blocked[], refused: readonly Backup[]): GenctlError {
   const lines = [
-    ...blocked.map(({ path, reason }) => `/etc/${path}: ${blockedBy[reason]}`),
-    ...refused.map(({ path, obstacle }) => `/etc/${path}: ${obstacleWords[obstacle]}`),
+    ...blocked.map(({ path, reason }) => `${inEtc(path)}: ${blockedBy[reason]}`),
+    ...refused.map(({ path, obstacle }) => `${inEtc(path)}: ${obstacleWords[obstacle]}`),
   ];
   const shown = lines.slice(0, maxShown);
   const more = lines.length > maxShown ? [`and ${lines.length - maxShown} more`] : [];
@@ -45,6 +47,11 @@ function inTheWay(blocked: readonly Blocked[], refused: readonly Backup[]): Genc
     `cannot apply /etc: nothing was changed, because this is in the way:\n  ${[...shown, ...more].join('\n  ')}`,
     { hint: hintFor(blocked, refused) },
   );
+}
+
+/** Where a path of `activate` is; `.` is all of /etc. */
+function inEtc(path: string): string {
+  return path === '.' ? '/etc' : `/etc/${path}`;
 }
 
 const blockedBy: Readonly<Record<Blocked['reason'], string>> = {
@@ -58,6 +65,7 @@ const obstacleWords: Readonly<Record<Obstacle, string>> = {
   link: 'a link that genctl did not make',
   special: 'no file, folder or link',
   edited: 'it was edited since genctl wrote it, and the declaration changes it too',
+  same: 'a file that genctl did not make, which says the same',
 };
 
 function hintFor(blocked: readonly Blocked[], refused: readonly Backup[]): string {

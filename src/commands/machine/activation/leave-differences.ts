@@ -1,5 +1,5 @@
 import type { ActivationItem } from '../../../activation/activation-plan.ts';
-import { readAppliedManifest } from '../../../activation/applied-manifest.ts';
+import { readAppliedManifest } from '../../../activation/activation-state.ts';
 import { driftFinding, findDrift } from '../../../activation/drift.ts';
 import type { Finding } from '../../../errors.ts';
 import type { Root } from '../../../host/root.ts';
@@ -17,10 +17,11 @@ export interface LeftDifferences {
  * come back, and edits that the declaration has not changed.
  */
 export function leaveDifferences(root: Root, items: readonly ActivationItem[]): LeftDifferences {
-  const touched = new Set(items.flatMap(item => ('path' in item ? [item.path] : [])));
+  const touched = new Set(items.flatMap(pathOf));
   const applied = readAppliedManifest(root);
   const drift = applied === undefined ? [] : findDrift(root, applied);
-  const left = drift.filter(({ path }) => !touched.has(path));
+  // What is missing is placed again, or it is wanted no more.
+  const left = drift.filter(({ kind, path }) => kind !== 'missing' && !touched.has(path));
   const theirs = items.flatMap(item =>
     item.action === 'keep' || item.action === 'restore' ? [item.path] : [],
   );
@@ -28,4 +29,10 @@ export function leaveDifferences(root: Root, items: readonly ActivationItem[]): 
     findings: left.map(driftFinding),
     except: [...left.map(({ path }) => path), ...theirs].toSorted(),
   };
+}
+
+/** What an item of a plan is about, below /etc. */
+function pathOf(item: ActivationItem): string[] {
+  if (item.action === 'static') return [item.action];
+  return 'path' in item ? [item.path] : [];
 }

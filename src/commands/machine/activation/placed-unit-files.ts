@@ -1,73 +1,110 @@
+import { posix } from 'node:path';
 import type { ActivationItem } from '../../../activation/activation-plan.ts';
-import {
-  type Manifest,
-  readAppliedManifest,
-  readSystemManifest,
-} from '../../../activation/applied-manifest.ts';
+import { readAppliedManifest } from '../../../activation/activation-state.ts';
+import { type Manifest, readSystemManifest } from '../../../activation/read-manifest.ts';
+import { isConfiguration } from '../../../activation/units/configuration.ts';
 import type { PlacedUnitFiles } from '../../../activation/units/future-unit-files.ts';
-import type { UnitFile } from '../../../activation/units/unit-files.ts';
+import { linkFile, type UnitFile, type UnitFiles } from '../../../activation/units/unit-files.ts';
+import type { Folder } from '../../../host/folder.ts';
 import type { Root } from '../../../host/root.ts';
 
 /** Larger ones are no unit files; systemd refuses them as well. */
 const maxUnitBytes = 4 << 20;
 
 /**
- * What an activation puts into `/etc/systemd` and takes away, as unit files will be seen then.
+ * What an activation puts into `/etc` and takes away of what systemd and its units read, as it will
+ * be seen then. All that it leaves as it is, edits included, is left out.
  *
+ * @param live the files as they are
  * @param items what `activate plan` said
  */
 export function placedUnitFiles(
   root: Root,
+  live: UnitFiles,
   system: string,
   items: readonly ActivationItem[],
 ): PlacedUnitFiles {
   const wanted = readSystemManifest(root, system);
-  const applied = readAppliedManifest(root);
-  const theirs = new Set(items.flatMap(item => (item.action === 'keep' ? [item.path] : [])));
-  const restored = new Map(
-    items.flatMap(item => (item.action === 'restore' ? [[item.path, item.backup] as const] : [])),
-  );
-  const paths = pathsOf(wanted).filter(path => !theirs.has(path) && !restored.has(path));
-  const links = new Set(wanted.links);
-  const placed = new Map<string, () => UnitFile | undefined>([
-    ...paths.map(path => [`/etc/${path}`, () => wantedFile(root, wanted, links, path)] as const),
-    ...[...restored].map(([path, backup]) => [`/etc/${path}`, () => fileAt(root, backup)] as const),
-  ]);
-  const removed = pathsOf(applied)
-    .map(path => `/etc/${path}`)
-    .filter(path => !placed.has(path) && !theirs.has(path.slice('/etc/'.length)));
-  return {
-    placedPaths: [...placed.keys()],
-    placed: path => placed.get(path)?.(),
-    removed: new Set(removed),
+  const placed = new Map<string, UnitFile>();
+  const removed = new Set<string>();
+  const place = (path: string, file: UnitFile | undefined): void => {
+    if (file !== undefined) placed.set(`/etc/${path}`, file);
   };
-}
-
-function pathsOf(manifest: Manifest | undefined): string[] {
-  if (manifest === undefined) return [];
-  const { links, direct, copies } = manifest;
-  const paths = [...links, ...direct.keys(), ...copies.map(({ path }) => path)];
-  return paths.filter(path => path.startsWith('systemd/'));
-}
-
-function wantedFile(
-  root: Root,
-  { from, direct }: Manifest,
-  links: ReadonlySet<string>,
-  path: string,
-): UnitFile | undefined {
-  const target = direct.get(path);
-  if (target !== undefined) {
-    return { kind: 'link', target, text: textAt(root, resolved(`/etc/${path}`, target)) };
+  for (const path of changedLinks(root, readAppliedManifest(root), wanted)) {
+    place(path, staticLink(root, wanted, path));
   }
-  const source = `${from ?? ''}/${path}`;
-  if (links.has(path))
-    return { kind: 'link', target: `/etc/static/${path}`, text: textAt(root, source) };
-  return fileAt(root, source);
+  for (const item of items) {
+    if (!('path' in item) || !isConfiguration(`/etc/${item.path}`)) continue;
+    const { path } = item;
+    switch (item.action) {
+      case 'link':
+        place(path, staticLink(root, wanted, path));
+        break;
+      case 'direct':
+        place(path, directLink(root, path, item.target));
+        break;
+      case 'copy':
+        place(path, copiedFile(root, wanted, path));
+        break;
+      case 'restore':
+        place(path, live.at(item.backup));
+        break;
+      case 'keep':
+        placed.delete(`/etc/${path}`);
+        break;
+      case 'backup':
+      case 'remove':
+      case 'remove-folder':
+        // What takes its place has an item of its own.
+        removed.add(`/etc/${path}`);
+        break;
+      default:
+        break;
+    }
+  }
+  return { placed, removed };
 }
 
-function fileAt(root: Root, path: string): UnitFile | undefined {
-  const text = textAt(root, path);
+/** Links of ours that stay, and that lead to another content now that /etc/static changes. */
+function changedLinks(root: Root, applied: Manifest | undefined, wanted: Manifest): string[] {
+  if (applied === undefined || applied.from === wanted.from) return [];
+  const before = new Set(applied.links);
+  const folders = new Map<string, string[]>();
+  for (const path of wanted.links) {
+    if (!before.has(path) || !isConfiguration(`/etc/${path}`)) continue;
+    const folder = posix.dirname(path);
+    folders.set(folder, [...(folders.get(folder) ?? []), posix.basename(path)]);
+  }
+  return [...folders].flatMap(([folder, names]) => {
+    using old = root.folderIfThere(`${applied.from ?? ''}/${folder}`);
+    using future = root.folderIfThere(`${wanted.from ?? ''}/${folder}`);
+    return names
+      .filter(name => !holdTheSame(name, old, future))
+      .map(name => posix.join(folder, name));
+  });
+}
+
+function holdTheSame(name: string, left: Folder | undefined, right: Folder | undefined): boolean {
+  const [one, other] = [left?.stat(name), right?.stat(name)];
+  if (one?.kind !== 'file' || other?.kind !== 'file') return false;
+  // The store makes equal files one.
+  if (one.device === other.device && one.inode === other.inode) return true;
+  if (one.sizeBytes !== other.sizeBytes || one.sizeBytes > maxUnitBytes) return false;
+  const bytes = right?.readFile(name, maxUnitBytes);
+  return bytes !== undefined && left?.readFile(name, maxUnitBytes).equals(bytes) === true;
+}
+
+function staticLink(root: Root, { from }: Manifest, path: string): UnitFile {
+  return linkFile(`/etc/static/${path}`, () => textAt(root, `${from ?? ''}/${path}`));
+}
+
+function directLink(root: Root, path: string, target: string): UnitFile {
+  const end = posix.resolve(posix.dirname(`/etc/${path}`), target);
+  return linkFile(target, () => textAt(root, end));
+}
+
+function copiedFile(root: Root, { from }: Manifest, path: string): UnitFile | undefined {
+  const text = textAt(root, `${from ?? ''}/${path}`);
   return text === undefined ? undefined : { kind: 'file', text };
 }
 
@@ -76,15 +113,4 @@ function textAt(root: Root, path: string): string | undefined {
   // /dev/null stands for an empty file, which masks.
   if (kind !== 'file') return kind === 'other' ? '' : undefined;
   return root.readFile(path, maxUnitBytes).toString('utf8');
-}
-
-/** Where a link leads: by the names alone, since the folders of `/etc/systemd` are none. */
-function resolved(path: string, target: string): string {
-  if (target.startsWith('/')) return target;
-  const names = path.split('/').slice(0, -1);
-  for (const name of target.split('/')) {
-    if (name === '..') names.pop();
-    else if (name !== '' && name !== '.') names.push(name);
-  }
-  return names.join('/') || '/';
 }

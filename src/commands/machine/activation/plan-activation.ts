@@ -1,4 +1,5 @@
 import type { ActivationItem } from '../../../activation/activation-plan.ts';
+import { hasManifest } from '../../../activation/read-manifest.ts';
 import { type Finding, GenctlError } from '../../../errors.ts';
 import { systemProfile } from '../../../generations/generation.ts';
 import type { Root } from '../../../host/root.ts';
@@ -44,7 +45,7 @@ export async function planActivation(
 ): Promise<ActivationPart> {
   const { system } = wish;
   const previous = appliedSystem(root, systems);
-  if (root.stat(`${system}/etc-manifest`) !== undefined) {
+  if (hasManifest(root, system)) {
     const items = await askActivate(root, wish);
     return await planOwn(root, wish, previous, items);
   }
@@ -70,7 +71,7 @@ async function planOwn(
   const changes = items.filter(({ action }) => action !== 'keep');
   if (changes.length === 0) return { ...noActivation, findings };
   const { planUnits } = await import('./plan-units.ts');
-  const units = await planUnits(root, system, changes);
+  const units = await planUnits(root, system, items);
   return {
     steps: [
       ...units.before,
@@ -78,7 +79,7 @@ async function planOwn(
       ...units.after,
       { kind: 'verify-etc', system, except },
     ],
-    findings,
+    findings: [...findings, ...units.findings],
     preview: {
       json: { activation: { etc: changes, units: units.changes } },
       text: units.text,

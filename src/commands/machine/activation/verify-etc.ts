@@ -1,5 +1,5 @@
-import { readSystemManifest } from '../../../activation/applied-manifest.ts';
 import { driftFinding, findDrift } from '../../../activation/drift.ts';
+import { readSystemManifest } from '../../../activation/read-manifest.ts';
 import { GenctlError } from '../../../errors.ts';
 import type { Root } from '../../../host/root.ts';
 import type { VerifyEtc } from '../../../transaction/step.ts';
@@ -22,6 +22,8 @@ export function verifyEtc(root: Root, { system, except }: VerifyEtc): void {
   throw new GenctlError(
     'ACTIVATION_INCOMPLETE',
     `/etc is not as ${system} says after its activation:\n  ${lines.join('\n  ')}`,
-    { hint: 'See who else writes to /etc; then run the command again.' },
+    {
+      hint: 'See who else writes there. What is that program’s own to write goes out of the declaration, or gets `conflicts = keep` in a section [etc "PATH"].',
+    },
   );
 }

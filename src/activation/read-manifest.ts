@@ -1,8 +1,7 @@
 import type { Finding } from '../errors.ts';
-import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
 import type { EtcCopy } from './etc-tree.ts';
-import { isPathBelow, parseStateLines, type StateLine } from './state-lines.ts';
+import { isPathBelow, maxStateBytes, parseStateLines, type StateLine } from './state-lines.ts';
 
 /** A copy as a manifest has it: those of older versions say no hash. */
 export type ManifestCopy = Omit<EtcCopy, 'kind' | 'sha256'> & { sha256: string | undefined };
@@ -22,29 +21,18 @@ export interface Manifest {
   copies: readonly ManifestCopy[];
   /** Paths at which what is not ours stays. */
   keeps: ReadonlySet<string>;
-  /** Lines with verbs that this version does not know, as they stand. */
-  unknown: readonly string[];
   /** What of it could not be read. */
   findings: readonly Finding[];
 }
 
-/** Where `activate` keeps its state. */
-export const stateFolder = '/etc/.genctl';
-
-/** Ten times what 10,000 entries with long names take. */
-const maxBytes = 64 << 20;
-
-/** The manifest of what is in /etc; undefined where nothing was applied. */
-export function readAppliedManifest(root: Root): Manifest | undefined {
-  using folder = openState(root);
-  const text = folder?.readTextIfThere('manifest', maxBytes);
-  return text === undefined ? undefined : parseManifest(text, `${stateFolder}/manifest`);
+/** Paths of all that a manifest places, folders left out. */
+export function leavesOf({ links, direct, copies }: Manifest): string[] {
+  return [...links, ...direct.keys(), ...copies.map(({ path }) => path)];
 }
 
-/** Whether an `activate` has begun something that none has brought to its end. */
-export function isActivationPending(root: Root): boolean {
-  using folder = openState(root);
-  return folder?.stat('manifest.pending') !== undefined;
+/** Whether genctl built a system. NixOS's have no manifest, and activate themselves. */
+export function hasManifest(root: Root, system: string): boolean {
+  return root.stat(manifestPath(system)) !== undefined;
 }
 
 /**
@@ -53,14 +41,12 @@ export function isActivationPending(root: Root): boolean {
  * @throws GenctlError FILE_MISSING and others
  */
 export function readSystemManifest(root: Root, system: string): Manifest {
-  const path = `${system}/etc-manifest`;
-  return parseManifest(root.readFile(path, maxBytes).toString('utf8'), path);
+  const path = manifestPath(system);
+  return parseManifest(root.readFile(path, maxStateBytes).toString('utf8'), path);
 }
 
-/** The folder with the state of `activate`; it is never a link. */
-export function openState(root: Root): Folder | undefined {
-  using etc = root.folderIfThere('/etc');
-  return etc?.openIfThere('.genctl');
+function manifestPath(system: string): string {
+  return `${system}/etc-manifest`;
 }
 
 /**
@@ -75,7 +61,6 @@ export function parseManifest(text: string, subject: string): Manifest {
   const direct = new Map<string, string>();
   const copies: ManifestCopy[] = [];
   const keeps = new Set<string>();
-  const unknown: string[] = [];
   let id: string | undefined;
   let from: string | undefined;
   for (const line of lines) {
@@ -90,12 +75,12 @@ export function parseManifest(text: string, subject: string): Manifest {
     else if (line.verb === 'direct' && isOfPath && second !== undefined) direct.set(first, second);
     else if (copy !== undefined) copies.push(copy);
     else if (verbs.has(line.verb)) broken.push(line.text);
-    else unknown.push(line.text);
   }
   const findings = [...headFindings(text, subject), ...brokenFindings(broken, subject)];
-  return { id, from, folders, links, direct, copies, keeps, unknown, findings };
+  return { id, from, folders, links, direct, copies, keeps, findings };
 }
 
+/** What a newer version has written with other verbs is passed over. */
 const verbs: ReadonlySet<string> = new Set(['from', 'folder', 'link', 'direct', 'copy', 'keep']);
 
 function toCopy({ words }: StateLine): ManifestCopy | undefined {
