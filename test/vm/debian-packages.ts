@@ -1,6 +1,6 @@
 // Takes single packages out of Debian's archive, unpacked and never installed: no privileges needed.
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runTool, ToolError } from './run-tool.ts';
 import { removeTree } from './work-folder.ts';
@@ -30,6 +30,44 @@ export async function unpackPackage(
     if (archive === undefined) throw new Error(`apt-get downloaded no package for ${name}`);
     progress(`unpacking ${archive}`);
     await runTool('dpkg-deb', ['-x', archive, 'tree'], { cwd: scratch });
+    await rename(join(scratch, 'tree'), folder);
+  } finally {
+    await removeTree(scratch);
+  }
+}
+
+/**
+ * Unpacks packages and what they depend on into one folder, as if nothing were installed here,
+ * unless that exists already. What is `unneeded` of what apt finds is downloaded and left out.
+ * Killed at any moment, it leaves either the whole folder or none.
+ */
+export async function unpackClosure(
+  packages: readonly string[],
+  unneeded: RegExp,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  if (existsSync(folder)) return;
+  await mkdir(dirname(folder), { recursive: true });
+  const scratch = await mkdtemp(join(dirname(folder), '.partial-'));
+  try {
+    progress(`downloading ${packages.join(' ')} and what they depend on`);
+    const archives = join(scratch, 'cache/archives');
+    await mkdir(join(archives, 'partial'), { recursive: true });
+    await writeFile(join(scratch, 'status'), '');
+    const settings = [
+      `Dir::State::status=${join(scratch, 'status')}`,
+      `Dir::Cache=${join(scratch, 'cache')}`,
+      'Debug::NoLocking=1',
+    ].flatMap(setting => ['--option', setting]);
+    const how = ['--quiet', '--yes', '--download-only', '--no-install-recommends'];
+    await withPackageLists(progress, () =>
+      runTool('apt-get', [...how, ...settings, 'install', ...packages]),
+    );
+    const found = (await readdir(archives)).filter(name => name.endsWith('.deb'));
+    for (const name of found.filter(name => !unneeded.test(name)).toSorted()) {
+      await runTool('dpkg-deb', ['-x', join(archives, name), join(scratch, 'tree')]);
+    }
     await rename(join(scratch, 'tree'), folder);
   } finally {
     await removeTree(scratch);

@@ -1,4 +1,5 @@
 // Puts programs of this machine into a test machine's root, with the libraries they are linked to.
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +9,12 @@ import { genctlExecutable } from './sandbox-machine.ts';
 /** What genctl calls on a Debian machine; busybox has its own of some, and no chattr. */
 const programs = ['chattr', 'mount', 'unshare'];
 
-/** Lays Node and genctl into the root, so that genctl runs inside the machine as `genctl`. */
+/**
+ * Lays Node and genctl into the root of a busybox machine, so that genctl runs inside it as
+ * `genctl`, with what it calls.
+ */
 export async function layGenctl(root: string): Promise<void> {
-  await layProgram(root, process.execPath, '/usr/bin/node');
-  await place(root, genctlExecutable, '/usr/bin/genctl', 0o755);
+  await layGenctlAlone(root);
   for (const name of programs) {
     const program = findTool(name);
     if (program === undefined) throw new Error(`${name} is not installed`);
@@ -19,20 +22,39 @@ export async function layGenctl(root: string): Promise<void> {
   }
 }
 
+/** The same for a root that has the programs that genctl calls. */
+export async function layGenctlAlone(root: string): Promise<void> {
+  await layProgram(root, process.execPath, '/usr/bin/node');
+  await place(root, genctlExecutable, '/usr/bin/genctl', 0o755);
+}
+
 /** Has the machine run a script of `guest/` each time it is up; its output is a fact. */
 export function layHook(root: string, name: string): Promise<void> {
-  return place(root, fileURLToPath(new URL(`guest/${name}`, import.meta.url)), '/test-hook', 0o755);
+  return place(root, guestFile(name), '/test-hook', 0o755);
+}
+
+/** The path of a file of `guest/`. */
+export function guestFile(name: string): string {
+  return fileURLToPath(new URL(`guest/${name}`, import.meta.url));
 }
 
 async function layProgram(root: string, source: string, target: string): Promise<void> {
   await place(root, source, target, 0o755);
   const listing = await runTool('ldd', [source]);
   for (const [, library] of listing.matchAll(/(\/\S+) \(0x/g)) {
-    if (library !== undefined) await place(root, library, library, 0o755);
+    // Those that the root has go with its own programs.
+    if (library === undefined || existsSync(join(root, library))) continue;
+    await place(root, library, library, 0o755);
   }
 }
 
-async function place(root: string, source: string, target: string, mode: number): Promise<void> {
+/** Copies a file of this machine's to a path of the root, in place of what is there. */
+export async function place(
+  root: string,
+  source: string,
+  target: string,
+  mode: number,
+): Promise<void> {
   const path = join(root, target);
   await mkdir(dirname(path), { recursive: true });
   // Never through a link: busybox's lead out of the root, into the machine that runs this.

@@ -1,7 +1,7 @@
 // One virtual machine from power-on to power-off: QEMU under UEFI firmware, driven by its serial
 // console. Emulated in software only, so that it runs everywhere alike.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -149,7 +149,7 @@ export class Machine implements AsyncDisposable {
     const ending = await this.#ended;
     const facts = (await readFile(this.#factsPath, 'utf8')).replaceAll('\r', '');
     if (ending !== 'status 0' || !facts.includes('facts: end')) {
-      throw this.#failure(`the machine ended (${ending}) without all its facts:\n${facts}`);
+      throw this.#failure(`the machine ended (${ending}) without all its facts`);
     }
     return facts;
   }
@@ -175,6 +175,10 @@ export class Machine implements AsyncDisposable {
 
   #failure(message: string): Error {
     const screen = this.screen.toString();
-    return new Error(`${message}\n--- its last screen:\n${screen}\n---\n${this.#errors}`);
+    const sent = existsSync(this.#factsPath) ? readFileSync(this.#factsPath, 'utf8') : '';
+    // Before them, the firmware draws there too.
+    const facts = /facts: begin[^]*$/.exec(sent)?.[0] ?? '';
+    const said = `--- its last screen:\n${screen}\n--- its facts:\n${facts}\n---\n${this.#errors}`;
+    return new Error(`${message}\n${said}`);
   }
 }

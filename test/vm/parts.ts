@@ -15,7 +15,11 @@ export interface Parts {
   readonly systemdBoot: string;
 }
 
-const cacheFolder = join(dirname(fileURLToPath(import.meta.url)), '../../.cache/parts');
+/** Where what was downloaded is kept. */
+export const partsCache: string = join(
+  dirname(fileURLToPath(import.meta.url)),
+  '../../.cache/parts',
+);
 
 /** Shows progress where it disturbs no result. */
 export const toStandardError: Progress = line => void process.stderr.write(`${line}\n`);
@@ -26,7 +30,7 @@ export const toStandardError: Progress = line => void process.stderr.write(`${li
  */
 export async function obtainParts(
   progress: Progress = toStandardError,
-  cache: string = cacheFolder,
+  cache: string = partsCache,
 ): Promise<Parts> {
   const kernelTree = join(cache, 'linux-image-cloud-amd64');
   const busyboxTree = join(cache, 'busybox-static');

@@ -34,6 +34,12 @@ export async function layRootTree(root: string, parts: Parts): Promise<void> {
   await layBusybox(root, parts.busybox);
   await copyFile(initScript, join(root, 'sbin/init'));
   await chmod(join(root, 'sbin/init'), 0o755);
+  await layBootParts(root, parts);
+}
+
+/** Kernel and initrd into `/boot-parts`, the boot loader to where Debian has it. */
+export async function layBootParts(root: string, parts: Parts): Promise<void> {
+  await mkdir(join(root, 'boot-parts'), { recursive: true });
   await copyFile(parts.kernel, join(root, `boot-parts/vmlinuz-${parts.kernelVersion}`));
   const initrd = join(root, `boot-parts/initrd.img-${parts.kernelVersion}`);
   await writeFile(initrd, await buildInitrd(parts));

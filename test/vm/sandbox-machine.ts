@@ -13,7 +13,7 @@ import { runTool } from './run-tool.ts';
 import { makeWorkFolder, type WorkFolder } from './work-folder.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
-/** The bundled executable; `makeSandboxMachine` makes it from the sources as they are. */
+/** The bundled executable; `bundleGenctl` makes it from the sources as they are. */
 export const genctlExecutable: string = join(checkout, 'dist/genctl');
 
 export interface Boot {
@@ -101,9 +101,13 @@ export class SandboxMachine implements AsyncDisposable {
   }
 }
 
+export async function bundleGenctl(): Promise<void> {
+  await runTool(process.execPath, ['scripts/bundle.js'], { cwd: checkout });
+}
+
 /** A machine that can boot, without a boot loader, a declaration or a generation. */
 export async function makeSandboxMachine(): Promise<SandboxMachine> {
-  await runTool(process.execPath, ['scripts/bundle.js'], { cwd: checkout });
+  await bundleGenctl();
   const parts = await obtainParts();
   const machine = new SandboxMachine(await makeWorkFolder('machine'));
   await layRootTree(machine.root, parts);

@@ -45,4 +45,6 @@ mount -t ext4 -o rw "$device" /root || fail "$device could not be mounted"
 for folder in dev proc sys run; do
 	mount --move "/$folder" "/root/$folder" || fail "there is no folder /$folder on $root"
 done
+# When stage 2 began, for those who measure it.
+: > /root/run/stage-2-began
 exec switch_root /root "$init"

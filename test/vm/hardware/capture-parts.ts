@@ -6,7 +6,6 @@ import {
   copyFile,
   lstat,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   readlink,
@@ -17,7 +16,12 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CpioEntry, writeCpio } from '../cpio.ts';
-import { type Progress, packageDependencies, unpackPackage } from '../debian-packages.ts';
+import {
+  type Progress,
+  packageDependencies,
+  unpackClosure,
+  unpackPackage,
+} from '../debian-packages.ts';
 import { toStandardError } from '../parts.ts';
 import { runTool } from '../run-tool.ts';
 import { removeTree } from '../work-folder.ts';
@@ -129,37 +133,10 @@ export async function obtainCaptureParts(
     await runTool('depmod', ['-b', kernelTree, kernelVersion]);
   }
   const userland = join(cache, 'capture-userland');
-  await unpackClosure(userland, progress);
+  await unpackClosure(wantedPackages, unneeded, userland, progress);
   const initramfs = await buildInitramfs({ cache, kernelTree, kernelVersion, userland }, progress);
   const kernel = join(kernelTree, 'boot', `vmlinuz-${kernelVersion}`);
   return { kernelVersion, kernel, modules, initramfs };
-}
-
-/** All of the packages in one folder, as if nothing were installed here. Killed: whole or none. */
-async function unpackClosure(folder: string, progress: Progress): Promise<void> {
-  if (existsSync(folder)) return;
-  await mkdir(dirname(folder), { recursive: true });
-  const scratch = await mkdtemp(join(dirname(folder), '.partial-'));
-  try {
-    progress(`downloading ${wantedPackages.join(' ')} and what they depend on`);
-    const archives = join(scratch, 'cache/archives');
-    await mkdir(join(archives, 'partial'), { recursive: true });
-    await writeFile(join(scratch, 'status'), '');
-    const settings = [
-      `Dir::State::status=${join(scratch, 'status')}`,
-      `Dir::Cache=${join(scratch, 'cache')}`,
-      'Debug::NoLocking=1',
-    ].flatMap(setting => ['--option', setting]);
-    const how = ['--quiet', '--yes', '--download-only', '--no-install-recommends'];
-    await runTool('apt-get', [...how, ...settings, 'install', ...wantedPackages]);
-    const packages = (await readdir(archives)).filter(name => name.endsWith('.deb'));
-    for (const name of packages.filter(name => !unneeded.test(name)).toSorted()) {
-      await runTool('dpkg-deb', ['-x', join(archives, name), join(scratch, 'tree')]);
-    }
-    await rename(join(scratch, 'tree'), folder);
-  } finally {
-    await removeTree(scratch);
-  }
 }
 
 interface Sources {
