@@ -1,3 +1,4 @@
+import { exitCodes, GenctlError } from '../errors.ts';
 import type { Command } from './context.ts';
 import { type ActivatingArgs, applyGeneration } from './machine/apply-generation.ts';
 import { numberBeforeCurrent } from './machine/choose-number.ts';
@@ -10,11 +11,25 @@ export interface RollbackArgs extends ActivatingArgs {
 }
 
 /** `genctl rollback [--boot]`: to the generation before the current. Needs no declaration. */
-export const rollback: Command<RollbackArgs> = async (context, { profile, boot, ...activating }) =>
-  applyGeneration(context, 'rollback', activating, () => ({
+export const rollback: Command<RollbackArgs> = async (
+  context,
+  { profile, boot, ...activating },
+) => {
+  if (boot && activating.confirmSeconds !== undefined) {
+    throw new GenctlError(
+      'USAGE',
+      '--confirm: with --boot, nothing changes that could go wrong now',
+      {
+        exitCode: exitCodes.usage,
+        hint: 'Leave out one of the two.',
+      },
+    );
+  }
+  return applyGeneration(context, 'rollback', activating, () => ({
     wish: machine => ({
       profile,
       system: { number: numberBeforeCurrent(profileNamed(machine, profile)) },
       activation: boot ? 'at-boot' : 'now',
     }),
   }));
+};

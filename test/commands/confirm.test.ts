@@ -159,6 +159,16 @@ test('times that are none', () => {
   }
 });
 
+test('what waits for the next boot cannot be confirmed now', () => {
+  using sandbox = Sandbox.with(2);
+  assertRefused(sandbox, ['rollback', '--boot', '--confirm', '2m'], {
+    exitCode: 2,
+    code: 'USAGE',
+    message: '--confirm: with --boot, nothing changes that could go wrong now',
+    hint: 'Leave out one of the two.',
+  });
+});
+
 if (hasTerminal) {
   test('at a terminal the time runs', async () => {
     using sandbox = Sandbox.with(2);

@@ -31,7 +31,7 @@ const random = new SeededRandom(seed);
 const kills: readonly Kill[] = [
   { victim: 'genctl', milliseconds: random.below(4000), cut: 'at-once' },
   { victim: 'activate', milliseconds: random.below(600), cut: 'at-once' },
-  { victim: 'genctl', milliseconds: 4000 + random.below(4000), cut: 'settled' },
+  { victim: 'genctl', milliseconds: 4000 + random.below(8000), cut: 'settled' },
 ];
 
 const version = 'version-1\n';
