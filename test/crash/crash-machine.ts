@@ -27,7 +27,7 @@ export function declare(root: string, version: string): void {
   write(
     root,
     'etc/genctl/system.conf',
-    `[system]\nkernel = /parts/vmlinuz-${version}\ninitrd = /parts/initrd-${version}\n[boot]\nkernelParams = n=${version}\n`,
+    `[system]\nkernel = /parts/vmlinuz-${version}\ninitrd = /parts/initrd-${version}\n[boot]\nkernelParams = n=${version}\n[activation]\nconflicts = backup\n`,
   );
   write(root, 'etc/genctl/etc/motd', `motd ${version}\n`);
   write(root, `etc/genctl/etc/only-${version}`, 'x\n');
