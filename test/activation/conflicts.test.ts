@@ -326,6 +326,31 @@ for (const shell of shells()) {
     assert.is(sandbox.read('/etc/.genctl/backup/edited'), 'mine');
   });
 
+  test(name('lines of the state that are too long for any path hold up nothing'), () => {
+    const long = 'x'.repeat(1 << 20);
+    const cutOff = {
+      manifest: 'manifest 1 ',
+      'manifest.pending': "link '",
+      records: "original '",
+    };
+    for (const [file, start] of Object.entries(cutOff)) {
+      for (const line of [long, `${start}${long}`]) {
+        using sandbox = new Sandbox();
+        const a = sandbox.system('a', { one: 'of a', copy: copy('of a') });
+        apply(sandbox, shell, a);
+        const path = `/etc/.genctl/${file}`;
+        const before = sandbox.exists(path) ? sandbox.read(path) : '';
+        sandbox.write(path, `${line}\n${before}${line}\n`);
+        const b = sandbox.system('b', { two: 'of b', copy: copy('of b') });
+        // It would take hours.
+        const { status, stderr } = sandbox.run(shell, b, [], ['timeout', '60']);
+        assert.is(status, 0, `${file}: ${line.slice(0, 12)}: ${stderr.slice(0, 200)}`);
+        assert.is(sandbox.read('/etc/copy'), 'of b');
+        assert.not.ok(sandbox.exists('/etc/one'));
+      }
+    }
+  });
+
   test(name('devices, pipes and long names in the way are moved away'), () => {
     using sandbox = new Sandbox();
     const long = `${'é'.repeat(127)}x`;
