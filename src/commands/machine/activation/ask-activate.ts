@@ -64,7 +64,7 @@ const obstacleWords: Readonly<Record<Obstacle, string>> = {
   folder: 'a folder, where a file or a link shall be',
   link: 'a link that genctl did not make',
   special: 'no file, folder or link',
-  edited: 'it was edited since genctl wrote it, and the declaration changes it too',
+  edited: 'it was edited since genctl wrote it, and the declaration wants it otherwise now',
   same: 'a file that genctl did not make, which says the same',
 };
 
