@@ -370,4 +370,22 @@ for (const shell of shells()) {
   });
 }
 
+// busybox has them within itself.
+const dash = shells().find(shell => shell.name === 'dash');
+if (dash !== undefined)
+  test('a program that is missing is named, and nothing is taken for somebody else’s', () => {
+    using sandbox = new Sandbox();
+    const a = sandbox.system('a', { one: 'of a', copy: copy('of a') });
+    apply(sandbox, dash, a);
+    const b = sandbox.system('b', { one: 'of b', copy: copy('of b') });
+    const before = sandbox.list('', ['nix']);
+    for (const args of [[], ['plan'], ['withdraw']]) {
+      const { status, stdout, stderr } = sandbox.run({ ...dash, toolPath: '/nowhere' }, b, args);
+      assert.is(status, 1, stdout);
+      assert.is(stdout, '');
+      assert.match(stderr, /^activate: there is no program \w+ in PATH, which is \/nowhere$/m);
+    }
+    assert.equal(sandbox.list('', ['nix']), before);
+  });
+
 test.run();
