@@ -121,16 +121,16 @@ export interface RemoveLink {
   target: string;
 }
 
+/** What becomes of files that are in the way and for which the declaration says `refuse`. */
+export type ConflictAnswer = 'refuse' | 'backup';
+
 /** Applies a system's `/etc`; its inverse is the activation of the system before, if any. */
 export interface Activate {
   kind: 'activate';
   system: string;
   previous: string | undefined;
-  /**
-   * What becomes of files that are in the way and for which the declaration says `refuse`: without
-   * this, as at boot, they are backed up. An inverse never has it: it must not be refused.
-   */
-  conflicts?: 'refuse' | 'backup';
+  /** As at boot, a backup, without it. An inverse never has it: it must not be refused. */
+  conflicts?: ConflictAnswer;
 }
 
 /** Compares `/etc` with what a system's manifest says, but for paths that are known to differ. */

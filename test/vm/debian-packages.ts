@@ -8,20 +8,13 @@ import { removeTree } from './work-folder.ts';
 /** Tells what is going on, one line at a time. */
 export type Progress = (line: string) => void;
 
-/**
- * Downloads a package and unpacks it into `folder`, unless that exists already.
- * Killed at any moment, it leaves either the whole folder or none.
- */
+/** Downloads a package and unpacks it into `folder`, unless that exists already. */
 export async function unpackPackage(
   name: string,
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  if (existsSync(folder)) return;
-  await mkdir(dirname(folder), { recursive: true });
-  // Beside its final place, because a rename does not cross file systems.
-  const scratch = await mkdtemp(join(dirname(folder), '.partial-'));
-  try {
+  await makeWhole(folder, async (tree, scratch) => {
     progress(`downloading ${name}`);
     await withPackageLists(progress, () =>
       runTool('apt-get', ['download', name], { cwd: scratch }),
@@ -29,17 +22,13 @@ export async function unpackPackage(
     const archive = (await readdir(scratch)).find(file => file.endsWith('.deb'));
     if (archive === undefined) throw new Error(`apt-get downloaded no package for ${name}`);
     progress(`unpacking ${archive}`);
-    await runTool('dpkg-deb', ['-x', archive, 'tree'], { cwd: scratch });
-    await rename(join(scratch, 'tree'), folder);
-  } finally {
-    await removeTree(scratch);
-  }
+    await runTool('dpkg-deb', ['-x', archive, tree], { cwd: scratch });
+  });
 }
 
 /**
  * Unpacks packages and what they depend on into one folder, as if nothing were installed here,
  * unless that exists already. What is `unneeded` of what apt finds is downloaded and left out.
- * Killed at any moment, it leaves either the whole folder or none.
  */
 export async function unpackClosure(
   packages: readonly string[],
@@ -47,10 +36,7 @@ export async function unpackClosure(
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  if (existsSync(folder)) return;
-  await mkdir(dirname(folder), { recursive: true });
-  const scratch = await mkdtemp(join(dirname(folder), '.partial-'));
-  try {
+  await makeWhole(folder, async (tree, scratch) => {
     progress(`downloading ${packages.join(' ')} and what they depend on`);
     const archives = join(scratch, 'cache/archives');
     await mkdir(join(archives, 'partial'), { recursive: true });
@@ -66,9 +52,29 @@ export async function unpackClosure(
     );
     const found = (await readdir(archives)).filter(name => name.endsWith('.deb'));
     for (const name of found.filter(name => !unneeded.test(name)).toSorted()) {
-      await runTool('dpkg-deb', ['-x', join(archives, name), join(scratch, 'tree')]);
+      await runTool('dpkg-deb', ['-x', join(archives, name), tree]);
     }
-    await rename(join(scratch, 'tree'), folder);
+  });
+}
+
+/**
+ * Makes a folder, unless it exists already. Killed at any moment, it leaves either the whole folder
+ * or none.
+ *
+ * @param fill makes `tree`, and may leave other things in `scratch`
+ */
+async function makeWhole(
+  folder: string,
+  fill: (tree: string, scratch: string) => Promise<void>,
+): Promise<void> {
+  if (existsSync(folder)) return;
+  await mkdir(dirname(folder), { recursive: true });
+  // Beside its final place, because a rename does not cross file systems.
+  const scratch = await mkdtemp(join(dirname(folder), '.partial-'));
+  try {
+    const tree = join(scratch, 'tree');
+    await fill(tree, scratch);
+    await rename(tree, folder);
   } finally {
     await removeTree(scratch);
   }

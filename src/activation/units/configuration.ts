@@ -1,4 +1,5 @@
 import type { Provision } from '../../transaction/step.ts';
+import { textAt, type UnitFiles } from './unit-files.ts';
 
 /** A unit of systemd that reads files of `/etc`. */
 interface Reader {
@@ -28,7 +29,7 @@ export const readers: readonly Reader[] = [
 ];
 
 /** Programs that make what files of a folder declare, as a boot does, before other units start. */
-export const providers: readonly { program: Provision['program']; folder: string }[] = [
+const providers: readonly { program: Provision['program']; folder: string }[] = [
   { program: 'systemd-sysusers', folder: '/etc/sysusers.d' },
   { program: 'systemd-tmpfiles', folder: '/etc/tmpfiles.d' },
 ];
@@ -42,6 +43,21 @@ const paths = [
   ...readers.flatMap(reader => reader.paths),
   ...providers.map(({ folder }) => folder),
 ];
+
+/** What has to be made of files that are new or others now; what one that goes has declared stays. */
+export function provisionsFor(old: UnitFiles, future: UnitFiles): Provision[] {
+  return providers.flatMap(({ program, folder }) => {
+    const files = future
+      .names(folder)
+      .filter(name => name.endsWith('.conf'))
+      .map(name => `${folder}/${name}`)
+      .filter(path => {
+        const text = textAt(future, path);
+        return text !== undefined && text !== textAt(old, path);
+      });
+    return files.length === 0 ? [] : [{ program, files }];
+  });
+}
 
 /** Whether a path is that of a file that systemd and its units read. */
 export function isConfiguration(path: string): boolean {

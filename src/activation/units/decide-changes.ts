@@ -1,4 +1,3 @@
-import type { Provision } from '../../transaction/step.ts';
 import {
   changedNames,
   differsAt,
@@ -8,7 +7,7 @@ import {
   withOwnNames,
 } from './changed-names.ts';
 import { type ChangedPreset, changedPresets } from './changed-presets.ts';
-import { mountTable, providers, readers } from './configuration.ts';
+import { mountTable, provisionsFor, readers } from './configuration.ts';
 import { installLinks } from './install-links.ts';
 import {
   hasChanged,
@@ -20,7 +19,7 @@ import {
 } from './judge-unit.ts';
 import type { UnitChanges } from './unit-changes.ts';
 import { type UnitDefinition, UnitDefinitions } from './unit-definition.ts';
-import { etcUnitFolder, textAt, type UnitFiles } from './unit-files.ts';
+import { etcUnitFolder, type UnitFiles } from './unit-files.ts';
 import { prefixOf, templateOf, typeOf, withoutType } from './unit-name.ts';
 import type { UnitState } from './unit-state.ts';
 import { flagOf, valuesOf } from './unit-syntax.ts';
@@ -172,7 +171,7 @@ class Decision {
       reload: sorted(this.#reload).filter(unit => !isEnded(unit)),
       restart,
       start: sorted(this.#start),
-      provide: this.#provisions(),
+      provide: provisionsFor(this.#old, this.#future),
       preset: sorted(this.#preset),
       left: sorted(this.#left.keys())
         .filter(unit => !isEnded(unit))
@@ -180,21 +179,6 @@ class Decision {
       reexecute:
         this.#differs('/etc/systemd/system.conf') || this.#differs('/etc/systemd/system.conf.d'),
     };
-  }
-
-  /** Of files that are new or others now; what one that goes has declared stays. */
-  #provisions(): Provision[] {
-    return providers.flatMap(({ program, folder }) => {
-      const files = this.#future
-        .names(folder)
-        .filter(name => name.endsWith('.conf'))
-        .map(name => `${folder}/${name}`)
-        .filter(path => {
-          const text = textAt(this.#future, path);
-          return text !== undefined && text !== textAt(this.#old, path);
-        });
-      return files.length === 0 ? [] : [{ program, files }];
-    });
   }
 
   /** Whether a file differs, or something in a folder. */

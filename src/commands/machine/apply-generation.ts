@@ -1,6 +1,7 @@
 import type { ExitCode } from '../../errors.ts';
 import { type Generation, nameOf } from '../../generations/generation.ts';
 import type { Root } from '../../host/root.ts';
+import type { ConflictAnswer } from '../../transaction/step.ts';
 import type { Context } from '../context.ts';
 import { noActivation, planActivation } from './activation/plan-activation.ts';
 import type { BootSettings } from './boot-settings.ts';
@@ -16,8 +17,8 @@ export interface GenerationArgs {
 
 /** How a verb goes about what is in its way, and whether it waits for a word. */
 export interface ActivatingArgs {
-  /** What becomes of files in /etc that are in the way where the declaration says `refuse`. */
-  conflicts?: 'refuse' | 'backup' | undefined;
+  /** `refuse` unless told. */
+  conflicts?: ConflictAnswer | undefined;
   /** Without `genctl confirm` within so many seconds, all is undone. */
   confirmSeconds?: number | undefined;
 }

@@ -6,8 +6,9 @@ import { writeNotice } from '../../host/terminal.ts';
 import { reportFinding } from '../../output/report-error.ts';
 import { printableLine } from '../../printable.ts';
 import type { Outside } from '../../transaction/execute.ts';
+import type { ConflictAnswer } from '../../transaction/step.ts';
 import type { Context } from '../context.ts';
-import { type Conflicts, inTheWayExitCode, runActivate } from './activation/run-activate.ts';
+import { inTheWayExitCode, runActivate } from './activation/run-activate.ts';
 
 /** What a transaction does outside of the disks, and how it went. */
 export interface WatchedOutside extends Outside {
@@ -28,7 +29,7 @@ export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>):
   const activate = async (
     system: string,
     args: readonly string[],
-    conflicts: Conflicts,
+    conflicts: ConflictAnswer | undefined,
   ): Promise<void> => {
     const { stdout, stderr, exitCode } = await runActivate(root, system, args, conflicts);
     if (exitCode === inTheWayExitCode) throw inTheWayByNow(stderr);

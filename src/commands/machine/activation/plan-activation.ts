@@ -3,7 +3,7 @@ import { hasManifest } from '../../../activation/read-manifest.ts';
 import { type Finding, GenctlError } from '../../../errors.ts';
 import { systemProfile } from '../../../generations/generation.ts';
 import type { Root } from '../../../host/root.ts';
-import type { Step } from '../../../transaction/step.ts';
+import type { ConflictAnswer, Step } from '../../../transaction/step.ts';
 import type { Answer } from '../carry-out.ts';
 import type { Systems } from '../read-machine.ts';
 import { askActivate } from './ask-activate.ts';
@@ -12,8 +12,7 @@ import { leaveDifferences } from './leave-differences.ts';
 /** A system to become the active one. */
 export interface ActivationWish {
   system: string;
-  /** What becomes of files that are in the way where the declaration says `refuse`. */
-  conflicts: 'refuse' | 'backup';
+  conflicts: ConflictAnswer;
 }
 
 /** What makes a system the active one. */
