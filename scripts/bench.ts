@@ -1,6 +1,6 @@
 // The figures of the README's performance section. Every command is run in turn with the ones it
 // is compared to, so that a machine whose speed drifts is fair to all.
-// Arguments: how many runs (15), then the parts to measure (all): commands, activation,
+// Arguments: how many runs (15), then the parts to measure (all): commands, loaders, activation,
 // hardware, nar, collector.
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -61,8 +61,8 @@ function makePlace(): { folder: string; kind: string; remove(): void } {
 }
 
 /** A machine with so many generations, each with a system of its own, ten to a kernel. */
-function makeMachine(count: number): string {
-  const root = path.join(place.folder, `machine-${count}`);
+function makeMachine(count: number, loader: 'systemd-boot' | 'grub' = 'systemd-boot'): string {
+  const root = path.join(place.folder, `machine-${loader}-${count}`);
   const write = (name: string, text: string | Buffer): void => {
     const at = path.join(root, name);
     fs.mkdirSync(path.dirname(at), { recursive: true });
@@ -75,10 +75,7 @@ function makeMachine(count: number): string {
   );
   write('parts/vmlinuz-1', randomBytes(1 << 20));
   write('parts/initrd-1', randomBytes(1 << 20));
-  write(
-    'etc/genctl/system.conf',
-    '[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n',
-  );
+  write('etc/genctl/system.conf', declarationOf(loader));
   genctlIn(root, ['loader', 'install']);
   const profiles = path.join(root, 'nix/var/nix/profiles');
   fs.mkdirSync(profiles, { recursive: true });
@@ -92,6 +89,23 @@ function makeMachine(count: number): string {
   fs.symlinkSync(`system-${count}-link`, path.join(profiles, 'system'));
   genctlIn(root, ['menu', 'sync']);
   return root;
+}
+
+/** GRUB without a disk of its own: what `grub-install` takes is GRUB's, and not idle. */
+function declarationOf(loader: 'systemd-boot' | 'grub', version = 0): string {
+  const system = '[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n';
+  const parameters = `[boot]\nkernelParams = n=${version}\n`;
+  const grub = [
+    '[boot.loader]',
+    'kind = grub',
+    '[boot.loader.grub]',
+    'device = nodev',
+    '[fileSystems "/"]',
+    'device = /dev/disk/by-uuid/0b5c2b36-7d0a-4f43-a8a1-4f9c4c1d0a11',
+    'fsType = ext4',
+    '',
+  ];
+  return `${system}${parameters}${loader === 'grub' ? grub.join('\n') : ''}`;
 }
 
 function storePath(name: string): string {
@@ -160,7 +174,7 @@ function print(title: string, figures: readonly Figure[], unit: string): void {
 }
 
 /** What an idle sync asks of the kernel: nothing that syncs, starts a program or changes the menu. */
-function printSystemCalls(root: string): void {
+function printSystemCalls(root: string, loader: string): void {
   const log = path.join(place.folder, 'strace.log');
   const traced = ['-f', '-o', log, process.execPath, genctl, '--root', root, 'menu', 'sync'];
   if (spawnSync('strace', traced).status !== 0) return;
@@ -184,7 +198,7 @@ function printSystemCalls(root: string): void {
   ];
   const row = (names: readonly string[]): string =>
     names.map(name => `${name} ${counts.get(name) ?? 0}`).join(', ');
-  console.log(`\n\`strace -f genctl menu sync\`, nothing to do, 500 generations:`);
+  console.log(`\n\`strace -f genctl menu sync\`, nothing to do, 500 generations, ${loader}:`);
   console.log(
     `${row(shown)}; ${row(telling)}, execve ${(counts.get('execve') ?? 1) - 1} beside its own`,
   );
@@ -198,6 +212,7 @@ console.log(
 const bare = (): number => time([process.execPath, '-e', '0']);
 const hasNix = spawnSync('nix-hash', ['--version']).status === 0;
 if (isWanted('commands')) benchCommands();
+if (isWanted('loaders')) benchLoaders();
 if (isWanted('activation')) benchActivation();
 if (isWanted('hardware')) benchHardware();
 if (isWanted('nar') && hasNix) benchNar();
@@ -224,16 +239,37 @@ function benchCommands(): void {
     let version = 0;
     adding[`\`genctl boot\`, one generation more at ${count}`] = () => {
       version += 1;
-      fs.writeFileSync(
-        declaration,
-        `[system]\nkernel = /parts/vmlinuz-1\ninitrd = /parts/initrd-1\n[boot]\nkernelParams = n=${version}\n`,
-      );
+      fs.writeFileSync(declaration, declarationOf('systemd-boot', version));
       return time([genctl, '--root', root, 'boot']);
     };
   }
   print('Command', compare(adding), 'times `node -e 0`');
 
-  printSystemCalls(machines.get(500) ?? '');
+  printSystemCalls(machines.get(500) ?? '', 'systemd-boot');
+}
+
+/** The same menu by both loaders. */
+function benchLoaders(): void {
+  const count = 500;
+  const commands: Record<string, () => number> = { '`node -e 0`': bare };
+  const adding: Record<string, () => number> = { '`node -e 0`': bare };
+  const roots = (['systemd-boot', 'grub'] as const).map(loader => {
+    const root = makeMachine(count, loader);
+    let version = 0;
+    commands[`\`genctl menu sync\`, nothing to do, ${loader}, ${count} generations`] = () =>
+      time([genctl, '--root', root, 'menu', 'sync']);
+    commands[`\`genctl menu show\`, ${loader}, ${count} generations`] = () =>
+      time([genctl, '--root', root, 'menu', 'show']);
+    adding[`\`genctl boot\`, one generation more at ${count}, ${loader}`] = () => {
+      version += 1;
+      fs.writeFileSync(path.join(root, 'etc/genctl/system.conf'), declarationOf(loader, version));
+      return time([genctl, '--root', root, 'boot']);
+    };
+    return { loader, root };
+  });
+  print('Loader', compare(commands), 'times `node -e 0`');
+  for (const { loader, root } of roots) printSystemCalls(root, loader);
+  print('Loader', compare(adding), 'times `node -e 0`');
 }
 
 /** `activate` of systems with 1,000 entries below /etc, as it is at boot. */

@@ -35,6 +35,34 @@ export function shellWord(value: unknown): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** GRUB's lexer gives up for good, menu and all, at a word of 8 KiB; a template adds to what it has. */
+const longestGrubWordBytes = 4096;
+
+/**
+ * One word of GRUB's script, or the rest of one: plain where nothing in it is special, as people
+ * edit entries in the menu; else in single quotes, where not even patterns mean anything. GRUB has
+ * no way to say a line break, and shows what is no UTF-8 as something else.
+ */
+export function grubWord(value: unknown): string {
+  const text = String(value);
+  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\ufffd]/u.test(text)) {
+    throw new GenctlError(
+      'UNSAFE_TEXT',
+      `${JSON.stringify(text)}: a word of GRUB's menu cannot hold line breaks, control characters or broken UTF-8`,
+    );
+  }
+  const isPlain = /^[\w./=,:@%+-]+$/.test(text);
+  const word = isPlain ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const sizeBytes = Buffer.byteLength(word);
+  if (sizeBytes > longestGrubWordBytes) {
+    throw new GenctlError(
+      'UNSAFE_TEXT',
+      `${JSON.stringify(text.slice(0, 40))}...: it would take ${sizeBytes} bytes as a word of GRUB's menu, which may take ${longestGrubWordBytes}`,
+    );
+  }
+  return word;
+}
+
 /**
  * A value of a Boot Loader Specification file: the rest of its line, taken literally, so all
  * that has to be refused is what ends or hides a line.

@@ -59,7 +59,7 @@ export function blobSources(generations: readonly BootableGeneration[]): Set<str
 export interface MenuParts {
   /** Newest first, as `chooseGenerations` gives them. */
   generations: readonly BootableGeneration[];
-  /** Size and hash of every blob source. */
+  /** Size and hash of every blob source that the loader does not read from the store. */
   digests: ReadonlyMap<string, FileDigest>;
   default: MenuDefault | undefined;
   settings: MenuSettings;
@@ -96,11 +96,11 @@ function toEntry(
   generation: BootableGeneration,
   parts: MenuParts,
 ): MenuEntry {
-  const blob = (role: Blob['role'], source: string): Blob => {
-    const digest = parts.digests.get(source);
-    if (digest === undefined) throw new Error(`the digest of ${source} was not read`);
-    return { role, source, ...digest };
-  };
+  const blob = (role: Blob['role'], source: string): Blob => ({
+    role,
+    source,
+    digest: parts.digests.get(source),
+  });
   const sortKey = bootspec.sortKey ?? parts.sortKey;
   return {
     key,

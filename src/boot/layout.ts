@@ -1,18 +1,34 @@
+import type { FileDigest } from '../transaction/step.ts';
 import type { Blob } from './menu.ts';
 
 /** Where things are on a boot partition, without a leading slash. */
 export interface BootLayout {
   /** The installation's UUID. */
   owner: string;
-  /** Holds what entries refer to. One folder an installation, so that two can share an ESP. */
+  /**
+   * Holds what entries refer to, under every loader, so that two share what is equal. One folder an
+   * installation, so that two of them can share a partition.
+   */
   blobFolder: string;
-  entryFolder: string;
   ledgerFolder: string;
-  loaderConf: string;
-  /** Where the boot loader's own program goes. */
-  loaderFolders: readonly string[];
   /** Starts the name of each entry of this installation. */
   entryPrefix: string;
+  systemdBoot: {
+    entryFolder: string;
+    /** `loader.conf`: the file whose one sector names the default. */
+    sector: string;
+    /** Where the boot loader's own program goes. */
+    programFolders: readonly string[];
+  };
+  grub: {
+    /** Holds all that is GRUB's. */
+    folder: string;
+    entryFolder: string;
+    /** The file whose one sector names the menu and its default. */
+    sector: string;
+    /** GRUB's environment block. */
+    environment: string;
+  };
 }
 
 /**
@@ -24,11 +40,19 @@ export function layoutOf(owner: string): BootLayout {
   return {
     owner,
     blobFolder: `EFI/genctl/${short}`,
-    entryFolder: 'loader/entries',
     ledgerFolder: `loader/genctl/${short}`,
-    loaderConf: 'loader/loader.conf',
-    loaderFolders: ['EFI/systemd', 'EFI/BOOT'],
     entryPrefix: `genctl-${short}-`,
+    systemdBoot: {
+      entryFolder: 'loader/entries',
+      sector: 'loader/loader.conf',
+      programFolders: ['EFI/systemd', 'EFI/BOOT'],
+    },
+    grub: {
+      folder: `genctl/${short}`,
+      entryFolder: `genctl/${short}/entries`,
+      sector: `genctl/${short}/default.cfg`,
+      environment: `genctl/${short}/grubenv`,
+    },
   };
 }
 
@@ -45,7 +69,23 @@ export function isBlobName(name: string): boolean {
   return blobName.test(name);
 }
 
+const menuName = /^menu-[0-9a-f]{12}\.cfg$/;
+
+/** Whether a file of GRUB's folder has a name that `menuPath` gives. */
+export function isMenuName(name: string): boolean {
+  return menuName.test(name);
+}
+
+/** Where the index of a GRUB menu is; named by its content. */
+export function menuPath(layout: BootLayout, { sha256 }: Pick<FileDigest, 'sha256'>): string {
+  return `${layout.grub.folder}/menu-${sha256.slice(0, 12)}.cfg`;
+}
+
 /** A blob's place; named by its content, so that entries share what is equal. */
-export function blobPath(layout: BootLayout, blob: Blob): string {
-  return `${layout.blobFolder}/${blob.role}-${blob.sha256.slice(0, 32)}.${suffixes[blob.role]}`;
+export function blobPath(
+  layout: BootLayout,
+  role: Blob['role'],
+  { sha256 }: Pick<FileDigest, 'sha256'>,
+): string {
+  return `${layout.blobFolder}/${role}-${sha256.slice(0, 32)}.${suffixes[role]}`;
 }

@@ -7,10 +7,11 @@ export interface LedgerFile {
   /** Below the partition's top. */
   path: string;
   sizeBytes: number;
-  /** Hexadecimal; of what was written first: the default in `loader.conf` moves on. */
+  /** Hexadecimal; of what was written first: the sector that names the default changes later. */
   sha256: string;
-  kind: 'entry' | 'blob' | 'loader';
-  /** Entries: what they boot, and the blobs they need. */
+  /** `menu`: an index of entries, for a loader that does not look for itself. */
+  kind: 'entry' | 'menu' | 'blob' | 'loader';
+  /** Entries: what they boot, and the blobs they need. Menus: the entries. */
   key?: EntryKey | undefined;
   uses?: readonly string[] | undefined;
   /** Blobs: the files of the store that are known to have this content. */
@@ -33,6 +34,25 @@ export interface Ledger {
   files: readonly LedgerFile[];
   /** Generations that are not in the menu for lack of room. */
   leftOut?: readonly LeftOut[] | undefined;
+  grub?: InstalledGrub | undefined;
+}
+
+/** What `grub-install` has made on a partition, for us. */
+export interface InstalledGrub {
+  /** From what it was installed last, as one word; undefined while it was not yet. */
+  state: string | undefined;
+  /** Folders that are ours with all that is in them: those of the last installation, and of others. */
+  trees: readonly string[];
+  /**
+   * Where its program is on an ESP, and whether entries of the firmware's menu that lead there are
+   * ours as well.
+   */
+  esp?: { mountPoint: string; folders: readonly string[]; hasEntries?: boolean } | undefined;
+}
+
+/** What GRUB's core image reads first, in the folder of its installation. */
+export function stubPath(tree: string): string {
+  return `${tree}/grub/grub.cfg`;
 }
 
 /**
@@ -54,6 +74,7 @@ function isLedger(value: unknown): value is Ledger {
   if (!('owner' in value) || typeof value.owner !== 'string') return false;
   if (!('files' in value) || !Array.isArray(value.files)) return false;
   if ('leftOut' in value && !isLeftOut(value.leftOut)) return false;
+  if ('grub' in value && !isInstalledGrub(value.grub)) return false;
   return value.files.every(isLedgerFile);
 }
 
@@ -69,7 +90,7 @@ function isLedgerFile(value: unknown): boolean {
   if (!isObject(value) || !isRelativePath(value['path']) || !isDigest(value)) return false;
   const { kind, key, uses, sources } = value;
   return (
-    (kind === 'entry' || kind === 'blob' || kind === 'loader') &&
+    (kind === 'entry' || kind === 'menu' || kind === 'blob' || kind === 'loader') &&
     (key === undefined || isKey(key)) &&
     (uses === undefined || isTexts(uses)) &&
     (sources === undefined || isTexts(sources))
@@ -91,6 +112,21 @@ function isLeftOut(value: unknown): boolean {
   );
 }
 
+function isInstalledGrub(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { state, trees, esp } = value;
+  return (
+    (esp === undefined ||
+      (isObject(esp) &&
+        typeof esp['mountPoint'] === 'string' &&
+        isTexts(esp['folders']) &&
+        esp['folders'].every(isRelativePath))) &&
+    (state === undefined || typeof state === 'string') &&
+    isTexts(trees) &&
+    trees.every(isRelativePath)
+  );
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
@@ -105,7 +141,7 @@ function isKey(value: unknown): boolean {
   );
 }
 
-function isTexts(value: unknown): boolean {
+function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(each => typeof each === 'string');
 }
 

@@ -9,10 +9,12 @@ export interface EntryKey {
 }
 
 /** A file that the boot loader reads before there is any other file system. */
-export interface Blob extends FileDigest {
+export interface Blob {
   role: 'linux' | 'initrd' | 'devicetree';
   /** Where it comes from, a logical path below the store. */
   source: string;
+  /** Undefined where the loader reads it from the store. */
+  digest: FileDigest | undefined;
 }
 
 /** One line of a boot menu and what it boots, in the words of no particular loader. */

@@ -8,7 +8,7 @@ export interface Mirror {
   ledger: Ledger | undefined;
   /** Sizes of the files that are there, by path. */
   sizes: ReadonlyMap<string, number>;
-  /** What its `loader.conf` names as the default. */
+  /** What it boots when nobody picks an entry, by the name that its first loader has for it. */
   defaultId: string | undefined;
   /** Paths of the entries that it is to show: a small partition may be meant to show fewer. */
   expected: ReadonlySet<string>;
@@ -58,8 +58,10 @@ function surplusOf({ mountPoint, ledger, sizes, expected }: Mirror): Finding[] {
 }
 
 function defaultsOf(mirrors: readonly Mirror[], files: Files): Finding[] {
-  // FAT and the loader fold case.
-  const different = new Set(mirrors.map(({ defaultId }) => defaultId?.toLowerCase()));
+  // By what they boot: one generation has another file where another path leads to its kernel.
+  const different = new Set(
+    mirrors.map(({ defaultId }) => nameOfDefault(defaultId, files).toLowerCase()),
+  );
   if (different.size < 2) return [];
   const said = mirrors.map(
     ({ mountPoint, defaultId }) => `${mountPoint} boots ${nameOfDefault(defaultId, files)}`,
@@ -70,8 +72,12 @@ function defaultsOf(mirrors: readonly Mirror[], files: Files): Finding[] {
 
 function nameOfDefault(id: string | undefined, files: Files): string {
   if (id === undefined) return 'its first entry';
+  // FAT and systemd-boot fold case; GRUB knows an entry by its file's name without the ending.
+  const name = id.toLowerCase();
   const file = [...files.values()].find(
-    ({ kind, path }) => kind === 'entry' && path.toLowerCase().endsWith(`/${id.toLowerCase()}`),
+    ({ kind, path }) =>
+      kind === 'entry' &&
+      [`/${name}`, `/${name}.cfg`].some(end => path.toLowerCase().endsWith(end)),
   );
   return file === undefined ? id : entryFileName(file);
 }

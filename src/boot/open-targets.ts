@@ -1,34 +1,65 @@
 import { type Finding, GenctlError } from '../errors.ts';
-import { ifThere } from '../host/file-error.ts';
 import type { Folder } from '../host/folder.ts';
-import { isFatName, type Mount, mountAt, readMounts } from '../host/mounts.ts';
-import { partitionTypeOf, partitionTypes } from '../host/partition-type.ts';
 import type { Root } from '../host/root.ts';
 import { journalPath } from '../transaction/journal.ts';
 import type { VolumeIdentity } from '../transaction/plan.ts';
-import type { BootVolumeId, VolumeId } from '../transaction/step.ts';
-import type { BootTarget } from './boot-target.ts';
+import type { BootRole, BootVolumeId, VolumeId } from '../transaction/step.ts';
+import type { BootTarget, LoaderPlace } from './boot-target.ts';
 import { eachMirror } from './each-mirror.ts';
+import { type LeftOnEsp, readLeftOnEsp } from './grub/left-on-esp.ts';
+import type { GrubSurroundings } from './grub/surroundings.ts';
 import type { BootLayout } from './layout.ts';
-import { openBelow, readBootPartition } from './read-boot-partition.ts';
-
-/** Where the partitions of one target are mounted, as logical paths. */
-export interface TargetPlace {
-  esp: string;
-  xbootldr: string | undefined;
-}
+import {
+  assertWritable,
+  mountOf,
+  openAgain,
+  openEsp,
+  openGrubBoot,
+  openLeft,
+  openXbootldr,
+} from './open-partition.ts';
+import { type BootPartition, readBootPartition } from './read-boot-partition.ts';
+import {
+  firstMountPoint,
+  type GrubMountPoints,
+  type LoaderPlaces,
+  type TargetPlace,
+} from './target-place.ts';
 
 /** A boot partition, open. */
 export interface OpenVolume {
   volume: BootVolumeId;
   mountPoint: string;
+  /** Where nothing is mounted there. */
+  isFolder: boolean;
   top: Folder;
 }
 
+/** Where one loader reads a menu, with its partitions open. */
+export type OpenPlace =
+  | { loader: 'systemd-boot'; esp: OpenVolume; boot: OpenVolume }
+  | {
+      loader: 'grub';
+      esp: OpenVolume | undefined;
+      boot: OpenVolume;
+      mountPoints: GrubMountPoints;
+    };
+
+type OpenGrub = Extract<OpenPlace, { loader: 'grub' }>;
+
+/** Reads what GRUB has to know beside its partitions; `boot` is what was read of the boot partition. */
+export type SurroundingsOf = (
+  place: OpenGrub,
+  boot: BootPartition,
+) => { surroundings: GrubSurroundings; findings: readonly Finding[] };
+
 /** A target with its partitions open. */
-interface OpenTarget {
-  esp: OpenVolume;
-  boot: OpenVolume;
+export interface OpenTarget {
+  /** Never empty. */
+  places: readonly OpenPlace[];
+  left: readonly OpenVolume[];
+  /** Each of its partitions once. */
+  volumes: readonly OpenVolume[];
 }
 
 /** The boot partitions of a machine, held open for one piece of work. */
@@ -59,18 +90,36 @@ export class OpenTargets implements Disposable {
    * Reads all of them, as far as they concern us. What cannot be read is set aside like what could
    * not be opened.
    *
+   * @param surroundingsOf reads what GRUB has to know beside its partitions
    * @throws GenctlError LEDGER_TOO_NEW, … of the first, where there is no other
    */
-  read(root: Root, layout: BootLayout): { targets: BootTarget[]; setAside: Finding[] } {
+  read(
+    root: Root,
+    layout: BootLayout,
+    surroundingsOf: SurroundingsOf,
+  ): { targets: BootTarget[]; setAside: Finding[] } {
     const { done, setAside } = eachMirror(
       this.usable,
-      ({ esp }) => root.onHost(esp.mountPoint),
-      ({ esp, boot }): BootTarget => {
-        const readEsp = readBootPartition(esp.top, esp, layout);
-        return {
-          esp: readEsp,
-          boot: boot === esp ? readEsp : readBootPartition(boot.top, boot, layout),
+      target => root.onHost(mountPointOf(target)),
+      ({ places, left, volumes }): BootTarget => {
+        const read = new Map(
+          volumes.map(volume => [volume, readBootPartition(volume.top, volume, layout)]),
+        );
+        const partitionOf = (volume: OpenVolume): BootPartition =>
+          read.get(volume) as BootPartition;
+        const placeOf = (place: OpenPlace): LoaderPlace => {
+          const boot = partitionOf(place.boot);
+          if (place.loader === 'systemd-boot') {
+            return { loader: place.loader, esp: partitionOf(place.esp), boot };
+          }
+          const { esp } = place;
+          const around = surroundingsOf(place, boot);
+          return { loader: place.loader, esp: esp && partitionOf(esp), boot, ...around };
         };
+        const [first, ...others] = places.map(placeOf);
+        if (first === undefined) throw new Error('a target without a loader');
+        const leftOnEsp = leftBehind(root, layout, volumes, places, partitionOf);
+        return { places: [first, ...others], left: left.map(partitionOf), leftOnEsp };
       },
     );
     return { targets: done, setAside: [...this.setAside, ...setAside] };
@@ -81,8 +130,27 @@ export class OpenTargets implements Disposable {
   }
 
   #volumes(): OpenVolume[] {
-    return this.usable.flatMap(({ esp, boot }) => (boot === esp ? [esp] : [esp, boot]));
+    return this.usable.flatMap(({ volumes }) => volumes);
   }
+}
+
+/** What a GRUB has left on the ESP whose menu no place shows any more. */
+function leftBehind(
+  root: Root,
+  layout: BootLayout,
+  volumes: readonly OpenVolume[],
+  places: readonly OpenPlace[],
+  partitionOf: (volume: OpenVolume) => BootPartition,
+): LeftOnEsp | undefined {
+  const isUsed = (boot: OpenVolume): boolean =>
+    places.some(place => place.loader === 'grub' && place.boot === boot);
+  const recorded = volumes
+    .filter(volume => !isUsed(volume))
+    .flatMap(volume => partitionOf(volume).ledger?.grub?.esp ?? [])[0];
+  const esp = volumes.find(({ mountPoint }) => mountPoint === recorded?.mountPoint);
+  if (recorded === undefined || esp === undefined) return undefined;
+  const isFollowed = places.some(place => place.loader === 'systemd-boot' && place.esp === esp);
+  return readLeftOnEsp(root, esp.top, recorded, layout, isFollowed);
 }
 
 /**
@@ -115,15 +183,14 @@ export function openTargetsForChange(root: Root, places: readonly TargetPlace[])
  */
 export function openVolumes(
   root: Root,
-  volumes: readonly Pick<VolumeIdentity, 'volume' | 'mountPoint' | 'target'>[],
+  volumes: readonly Pick<VolumeIdentity, 'volume' | 'mountPoint' | 'isFolder' | 'target'>[],
 ): Map<VolumeId, Folder> {
   const tops = new Map<VolumeId, Folder>();
-  for (const { volume, mountPoint, target } of volumes) {
+  for (const { volume, mountPoint, isFolder, target } of volumes) {
     try {
       const mount = mountOf(root, mountPoint);
       if (mount !== undefined) assertWritable(mount, root.onHost(mountPoint));
-      const notMounted = espNotMounted(root, root.onHost(mountPoint));
-      tops.set(volume, openMounted(root, mountPoint, mount, ['EFI', 'loader'], notMounted));
+      tops.set(volume, isFolder === true ? root.folder(mountPoint) : openAgain(root, mountPoint));
     } catch (thrown) {
       if (!(thrown instanceof GenctlError)) throw thrown;
       if (target === 0) throw neededForRecovery(root, thrown);
@@ -146,11 +213,10 @@ function openEach(
   const usable: OpenTarget[] = [];
   const { setAside } = eachMirror(
     [...places.entries()],
-    ([, { esp }]) => root.onHost(esp),
+    ([, place]) => root.onHost(firstMountPoint(place)),
     ([index, place]) => {
-      check(place.esp);
-      if (place.xbootldr !== undefined) check(place.xbootldr);
-      const opened = openTarget(root, place, index);
+      for (const mountPoint of mountPointsOf(place)) check(mountPoint);
+      const opened = new TargetOpener(root, index).open(place);
       assertDistinct(opened, usable);
       usable.push(opened);
     },
@@ -158,133 +224,81 @@ function openEach(
   return new OpenTargets(usable, setAside);
 }
 
-function openTarget(root: Root, { esp, xbootldr }: TargetPlace, index: number): OpenTarget {
-  const espVolume: OpenVolume = {
-    volume: index === 0 ? 'esp' : `esp-${index + 1}`,
-    mountPoint: esp,
-    top: openEsp(root, esp),
-  };
-  if (xbootldr === undefined) return { esp: espVolume, boot: espVolume };
-  try {
-    const top = openXbootldr(root, xbootldr, espVolume.top);
-    return {
-      esp: espVolume,
-      boot: {
-        volume: index === 0 ? 'xbootldr' : `xbootldr-${index + 1}`,
-        mountPoint: xbootldr,
-        top,
-      },
-    };
-  } catch (thrown) {
-    espVolume.top[Symbol.dispose]();
-    throw thrown;
-  }
+/** What a target is called in messages: where the partition is mounted that names its default. */
+export function mountPointOf({ places: [first] }: OpenTarget): string {
+  if (first === undefined) throw new Error('a target without a loader');
+  return first.loader === 'systemd-boot' ? first.esp.mountPoint : first.boot.mountPoint;
 }
 
-function openEsp(root: Root, mountPoint: string): Folder {
-  const hostPath = root.onHost(mountPoint);
-  const mount = mountOf(root, mountPoint);
-  const folder = openMounted(root, mountPoint, mount, ['EFI'], espNotMounted(root, hostPath));
-  if (mount !== undefined && root.isLive && !isFatName(mount.fileSystem)) {
-    folder[Symbol.dispose]();
-    throw new GenctlError(
-      'ESP_NOT_FAT',
-      `${hostPath} is ${mount.fileSystem}, which no firmware can read`,
-      {
-        hint: 'Set efiSysMountPoint in [boot.loader] to where the EFI system partition is mounted, often /boot/efi.',
-      },
-    );
-  }
-  return folder;
-}
-
-function openXbootldr(root: Root, mountPoint: string, esp: Folder): Folder {
-  const hostPath = root.onHost(mountPoint);
-  const mount = mountOf(root, mountPoint);
-  const folder = openMounted(
-    root,
-    mountPoint,
-    mount,
-    ['loader'],
-    xbootldrNotMounted(root, hostPath),
+/** The partitions that a target writes to, each once. */
+function mountPointsOf({ loaders, left }: TargetPlace): string[] {
+  const used = loaders.flatMap(place =>
+    place.loader === 'systemd-boot'
+      ? [place.esp, ...(place.xbootldr === undefined ? [] : [place.xbootldr])]
+      : [place.boot, ...(place.esp === undefined ? [] : [place.esp])],
   );
-  try {
-    if (mount !== undefined && root.isLive) {
-      assertReadableAtBoot(mount, hostPath, esp);
-      assertXbootldrType(folder, hostPath);
+  return [...new Set([...used, ...left])];
+}
+
+/** Opens the partitions of one target: one that two loaders use, once. */
+class TargetOpener {
+  readonly #root: Root;
+  readonly #index: number;
+  readonly #volumes = new Map<string, OpenVolume>();
+
+  constructor(root: Root, index: number) {
+    this.#root = root;
+    this.#index = index;
+  }
+
+  open({ loaders, left }: TargetPlace): OpenTarget {
+    try {
+      const places = loaders.map(place => this.#openPlace(place));
+      const leftVolumes = left.map((mountPoint, number) =>
+        this.#openVolume(number === 0 ? 'left' : 'left-too', mountPoint, () =>
+          openLeft(this.#root, mountPoint),
+        ),
+      );
+      return { places, left: leftVolumes, volumes: [...this.#volumes.values()] };
+    } catch (thrown) {
+      for (const { top } of this.#volumes.values()) top[Symbol.dispose]();
+      throw thrown;
     }
-  } catch (thrown) {
-    folder[Symbol.dispose]();
-    throw thrown;
   }
-  return folder;
-}
 
-/**
- * Without a mount the path is a plain folder. On another root that is how images are assembled,
- * but it may as well be a mount point that was forgotten: then it is empty.
- */
-function openMounted(
-  root: Root,
-  mountPoint: string,
-  mount: Mount | undefined,
-  contents: readonly string[],
-  notMounted: GenctlError,
-): Folder {
-  const folder = root.folderIfThere(mountPoint);
-  if (folder === undefined) throw notMounted;
-  const isAssembled = !root.isLive && contents.some(name => folder.stat(name)?.kind === 'folder');
-  if (mount !== undefined || isAssembled) return folder;
-  folder[Symbol.dispose]();
-  throw notMounted;
-}
+  #openPlace(place: LoaderPlaces): OpenPlace {
+    const root = this.#root;
+    if (place.loader === 'grub') {
+      const { esp: espPath } = place;
+      const esp = espPath && this.#openVolume('esp', espPath, () => openEsp(root, espPath));
+      const boot = this.#openVolume('boot', place.boot, () => openGrubBoot(root, place));
+      return { loader: place.loader, esp: esp || undefined, boot, mountPoints: place };
+    }
+    const esp = this.#openVolume('esp', place.esp, () => openEsp(root, place.esp));
+    const { xbootldr } = place;
+    if (xbootldr === undefined) return { loader: place.loader, esp, boot: esp };
+    const boot = this.#openVolume('xbootldr', xbootldr, () =>
+      openXbootldr(root, xbootldr, esp.top),
+    );
+    return { loader: place.loader, esp, boot };
+  }
 
-/**
- * What is mounted there, or where a link of that name leads. systemd mounts an ESP only when
- * somebody looks into its folder.
- */
-function mountOf(root: Root, mountPoint: string): Mount | undefined {
-  const realPath = ifThere(() => root.realPath(mountPoint), ['FILE_MISSING', 'NOT_A_FOLDER']);
-  const hostPath = root.onHost(realPath ?? mountPoint);
-  const mount = mountAt(readMounts(), hostPath);
-  if (mount?.fileSystem !== 'autofs') return mount;
-  using folder = root.folderIfThere(mountPoint);
-  folder?.names();
-  return mountAt(readMounts(), hostPath);
-}
-
-/** systemd-boot reads another file system than FAT by a driver only, which lies on the ESP. */
-function assertReadableAtBoot({ fileSystem }: Mount, hostPath: string, esp: Folder): void {
-  if (isFatName(fileSystem)) return;
-  using drivers = openBelow(esp, 'EFI/systemd/drivers');
-  if (drivers?.names().some(name => name.toLowerCase().endsWith('.efi')) === true) return;
-  throw new GenctlError(
-    'XBOOTLDR_NOT_FAT',
-    `${hostPath} is ${fileSystem}, and the ESP has no driver with which systemd-boot could read it`,
-    { hint: 'Use FAT for the extended boot partition, or put a driver into EFI/systemd/drivers.' },
-  );
-}
-
-/** systemd-boot finds the partition by its type, and by nothing else. */
-function assertXbootldrType(folder: Folder, hostPath: string): void {
-  const type = partitionTypeOf(folder);
-  if (type === undefined || type === partitionTypes.xbootldr) return;
-  throw new GenctlError(
-    'XBOOTLDR_TYPE',
-    `${hostPath} is on a partition of the type ${type}, so systemd-boot would not look there`,
-    {
-      hint: `Give that partition the type ${partitionTypes.xbootldr} (sfdisk --part-type DISK NUMBER UUID), on the same disk as the ESP.`,
-    },
-  );
+  #openVolume(role: BootRole, mountPoint: string, open: () => Folder): OpenVolume {
+    const known = this.#volumes.get(mountPoint);
+    if (known !== undefined) return known;
+    const volume: BootVolumeId = this.#index === 0 ? role : `${role}-${this.#index + 1}`;
+    const top = open();
+    const isFolder = mountOf(this.#root, mountPoint) === undefined;
+    const opened = { volume, mountPoint, isFolder, top };
+    this.#volumes.set(mountPoint, opened);
+    return opened;
+  }
 }
 
 /** Two names of one partition would be written twice, and each take the other's files for strange. */
 function assertDistinct(opened: OpenTarget, others: readonly OpenTarget[]): void {
-  const volumes = [...others, opened].flatMap(({ esp, boot }) =>
-    boot === esp ? [esp] : [esp, boot],
-  );
   const seen = new Map<string, OpenVolume>();
-  for (const volume of volumes) {
+  for (const volume of [...others, opened].flatMap(({ volumes }) => volumes)) {
     const { device, inode } = volume.top.statSelf();
     const same = seen.get(`${device}:${inode}`);
     if (same === undefined) {
@@ -294,34 +308,7 @@ function assertDistinct(opened: OpenTarget, others: readonly OpenTarget[]): void
     throw new GenctlError(
       'MIRROR_SAME',
       `${same.mountPoint} and ${volume.mountPoint} are the same partition`,
-      { hint: 'Name each partition once in efiSysMountPoint and xbootldrMountPoint.' },
+      { hint: 'Name each partition once in the mount points of [boot.loader].' },
     );
   }
-}
-
-function assertWritable(mount: Mount, hostPath: string): void {
-  if (!mount.options.includes('ro') && !mount.superOptions.includes('ro')) return;
-  throw new GenctlError('ESP_READ_ONLY', `the ESP at ${hostPath} is mounted read-only`, {
-    hint: `Mount it read-write: mount -o remount,rw ${hostPath} (FAT turns read-only on errors: run fsck.vfat first).`,
-  });
-}
-
-function espNotMounted(root: Root, hostPath: string): GenctlError {
-  return new GenctlError('ESP_NOT_MOUNTED', `no EFI system partition is mounted at ${hostPath}`, {
-    hint: root.isLive
-      ? `Mount it there, or set efiSysMountPoint in [boot.loader] to where it is.`
-      : `Mount it there; or, where an image is assembled in a folder, make its EFI folder: mkdir -p ${hostPath}/EFI`,
-  });
-}
-
-function xbootldrNotMounted(root: Root, hostPath: string): GenctlError {
-  return new GenctlError(
-    'XBOOTLDR_NOT_MOUNTED',
-    `no extended boot partition is mounted at ${hostPath}`,
-    {
-      hint: root.isLive
-        ? `Mount it there, or set xbootldrMountPoint in [boot.loader] to where it is.`
-        : `Mount it there; or, where an image is assembled in a folder, make its loader folder: mkdir -p ${hostPath}/loader`,
-    },
-  );
 }

@@ -1,15 +1,16 @@
 import type { PlanParts } from '../transaction/plan.ts';
 import type { FileDigest } from '../transaction/step.ts';
-import { type BootTarget, partitionsOf } from './boot-target.ts';
+import { type BootTarget, type LoaderPlace, partitionsOf } from './boot-target.ts';
 import { type BootableGeneration, blobSources, buildMenu } from './build-menu.ts';
 import type { BootLayout } from './layout.ts';
 import type { LeftOut } from './ledger.ts';
+import { entryIdAt, renderAt } from './loaders.ts';
 import type { EntryKey, Menu, MenuDefault, MenuSettings } from './menu.ts';
 import { planBoot } from './plan-boot.ts';
+import { isSpared } from './plan-partition.ts';
 import type { BootPartition } from './read-boot-partition.ts';
 import { fits, type SpaceNeed, spaceNeed } from './space/space-need.ts';
-import { renderMenu } from './systemd-boot/render-menu.ts';
-import type { WantedFiles } from './wanted.ts';
+import { stepsOnVolume } from './space/steps-on-volume.ts';
 
 /** What a target shall show, as far as there is room. */
 export interface TargetWish {
@@ -22,7 +23,7 @@ export interface TargetWish {
   expendable: readonly BootableGeneration[];
   /** Whether a generation must be whole at every instant, as what boots until the default moves. */
   isHeld: (key: EntryKey) => boolean;
-  /** Size and hash of every blob source. */
+  /** Size and hash of every blob source, where a loader does not read them from the store. */
   digests: ReadonlyMap<string, FileDigest>;
   default: MenuDefault | undefined;
   settings: MenuSettings;
@@ -76,9 +77,11 @@ function planWith(
   mayGoFirst: (key: EntryKey | undefined) => boolean,
 ): TargetPlan {
   const { target, layout, owner, digests, quarantined } = wish;
-  const { menu, wanted, leftOut } = menuWithout(wish, leftOutCount);
+  const { menu, leftOut } = menuWithout(wish, leftOutCount);
   const parts = planBoot({
-    wanted,
+    menus: target.places
+      .map(place => withStanding(place, wish))
+      .map(place => ({ place, wanted: renderAt(place, menu, layout) })),
     target,
     layout,
     owner,
@@ -92,23 +95,32 @@ function planWith(
 
 /** What one partition needs at the peak of a plan. */
 export function needOf(partition: BootPartition, parts: PlanParts): PartitionNeed {
-  const steps = [...parts.prepare, ...parts.commit, ...parts.cleanup].filter(
-    step => 'volume' in step && step.volume === partition.volume,
-  );
-  return { partition, ...spaceNeed(partition, steps) };
+  const steps = [...parts.prepare, ...parts.commit, ...parts.cleanup];
+  return { partition, ...spaceNeed(partition, stepsOnVolume(steps, partition.volume)) };
+}
+
+/** GRUB shows what its index names: entries that stay as they are have to be told. */
+function withStanding(place: LoaderPlace, { quarantined, layout }: TargetWish): LoaderPlace {
+  if (place.loader !== 'grub') return place;
+  const { ledger, sizes } = place.boot;
+  const standing = (ledger?.files ?? []).flatMap(file => {
+    const stays = file.kind === 'entry' && sizes.has(file.path) && isSpared(file, quarantined);
+    return stays ? (entryIdAt(place, file.path, layout) ?? []) : [];
+  });
+  return { ...place, surroundings: { ...place.surroundings, standing } };
 }
 
 function menuWithout(
   wish: TargetWish,
   count: number,
-): { menu: Menu; wanted: WantedFiles; leftOut: BootableGeneration[] } {
+): { menu: Menu; leftOut: BootableGeneration[] } {
   const leftOut = wish.expendable.slice(0, count);
   const absent = new Set(leftOut);
   const menu = buildMenu({
     ...wish,
     generations: wish.generations.filter(generation => !absent.has(generation)),
   });
-  return { menu, wanted: renderMenu(menu, wish.layout), leftOut };
+  return { menu, leftOut };
 }
 
 function toLeftOut(

@@ -5,14 +5,16 @@ import { isFat } from '../host/mounts.ts';
 import { split } from '../host/root.ts';
 import { chooseSlots, isOfNewerFormat, slotNames } from '../transaction/ledger-slots.ts';
 import type { BootVolumeId } from '../transaction/step.ts';
-import { type BootLayout, isBlobName } from './layout.ts';
-import { type Ledger, type LedgerFile, parseLedger } from './ledger.ts';
+import { type BootLayout, isBlobName, isMenuName } from './layout.ts';
+import { type Ledger, type LedgerFile, parseLedger, stubPath } from './ledger.ts';
 
 /** A boot partition as it is. */
 export interface BootPartition {
   volume: BootVolumeId;
   /** Its logical path. */
   mountPoint: string;
+  /** Where nothing is mounted there: a folder of some other file system. */
+  isFolder?: boolean | undefined;
   isFat: boolean;
   space: FileSystemSpace;
   /**
@@ -26,7 +28,8 @@ export interface BootPartition {
   sizes: ReadonlyMap<string, number>;
   /** Folders that are there, of those that we write to, and what they take themselves. */
   folders: ReadonlyMap<string, { sizeBytes: number }>;
-  loaderConf: string | undefined;
+  /** The files that lead to what boots, by default and once, by path, where they are there. */
+  sectors: ReadonlyMap<string, string>;
   /** Files that are ours and were found to be damaged, where their contents were looked at. */
   damaged: ReadonlySet<string>;
   findings: readonly Finding[];
@@ -35,14 +38,22 @@ export interface BootPartition {
 /** Reads what is on a boot partition, as far as it concerns us. */
 export function readBootPartition(
   top: Folder,
-  { volume, mountPoint }: Pick<BootPartition, 'volume' | 'mountPoint'>,
+  { volume, mountPoint, isFolder }: Pick<BootPartition, 'volume' | 'mountPoint' | 'isFolder'>,
   layout: BootLayout,
 ): BootPartition {
   const space = top.space();
   const sizes = new Map<string, number>();
   const folders = new Map([['', { sizeBytes: top.statSelf().sizeBytes }]]);
-  const { blobFolder, entryFolder, ledgerFolder, loaderFolders } = layout;
-  for (const path of [blobFolder, entryFolder, ledgerFolder, 'loader', ...loaderFolders]) {
+  const { blobFolder, ledgerFolder, systemdBoot, grub } = layout;
+  for (const path of [
+    blobFolder,
+    ledgerFolder,
+    'loader',
+    systemdBoot.entryFolder,
+    ...systemdBoot.programFolders,
+    grub.folder,
+    grub.entryFolder,
+  ]) {
     collectFolders(path, top, folders);
     using folder = openBelow(top, path);
     for (const name of folder?.names() ?? []) {
@@ -56,22 +67,24 @@ export function readBootPartition(
   if (body === undefined && ledger !== undefined && findings.length === 0) {
     findings.push(lostLedger(top.join(layout.ledgerFolder), 'the ledger is gone'));
   }
-  // What was adopted lies where others have put it.
-  for (const { path } of ledger?.files ?? []) {
+  // What was adopted lies where others have put it, and each GRUB in a folder of its own.
+  const stubs = (ledger?.grub?.trees ?? []).map(stubPath);
+  const elsewhere = [...(ledger?.files ?? []).map(({ path }) => path), ...stubs];
+  for (const path of elsewhere) {
     const sizeBytes = sizes.has(path) ? undefined : fileSize(top, path);
     if (sizeBytes !== undefined) sizes.set(path, sizeBytes);
   }
-  using loader = openBelow(top, 'loader');
   return {
     volume,
     mountPoint,
+    isFolder,
     isFat: isFat(space),
     space,
     ledger,
     ledgerBody: body,
     sizes,
     folders,
-    loaderConf: loader?.readFileIfThere('loader.conf', 1 << 16)?.toString('utf8'),
+    sectors: readSectors(top, [systemdBoot.sector, grub.sector, grub.environment, ...stubs], sizes),
     damaged: new Set(),
     findings,
   };
@@ -86,6 +99,26 @@ export function openBelow(top: Folder, path: string): Folder | undefined {
     if (folder === undefined) return undefined;
   }
   return folder;
+}
+
+/** Much more than any loader's settings take. */
+const maxSettingsBytes = 1 << 16;
+
+function readSectors(
+  top: Folder,
+  paths: readonly string[],
+  sizes: ReadonlyMap<string, number>,
+): Map<string, string> {
+  const sectors = new Map<string, string>();
+  for (const path of paths) {
+    // A file of another size is none of a loader's; it is told by its size.
+    if ((sizes.get(path) ?? Infinity) > maxSettingsBytes) continue;
+    const { parent, name } = split(`/${path}`);
+    using folder = openBelow(top, parent.slice(1));
+    const text = folder?.readFileIfThere(name, maxSettingsBytes)?.toString('utf8');
+    if (text !== undefined) sectors.set(path, text);
+  }
+  return sectors;
 }
 
 function fileSize(top: Folder, path: string): number | undefined {
@@ -147,7 +180,10 @@ function lostLedger(subject: string, why: string): Finding {
  */
 function adoptedLedger(top: Folder, layout: BootLayout): Ledger | undefined {
   const files = [
-    ...adopted(top, layout.entryFolder, 'entry', name => name.startsWith(layout.entryPrefix)),
+    ...[layout.systemdBoot, layout.grub].flatMap(({ entryFolder }) =>
+      adopted(top, entryFolder, 'entry', name => name.startsWith(layout.entryPrefix)),
+    ),
+    ...adopted(top, layout.grub.folder, 'menu', isMenuName),
     ...adopted(top, layout.blobFolder, 'blob', isBlobName),
   ];
   return files.length === 0 ? undefined : { owner: layout.owner, files };

@@ -22,14 +22,15 @@ export function strayFiles(top: Folder, ledger: Ledger, layout: BootLayout): Str
   // FAT folds case, and so may whoever has copied a partition's files.
   const owned = new Set(ledger.files.map(({ path }) => path.toLowerCase()));
   for (const name of slotNames) owned.add(`${layout.ledgerFolder}/${name}`.toLowerCase());
+  const entryFolders = [layout.systemdBoot.entryFolder, layout.grub.entryFolder];
   const isStray = (folder: string, name: string): boolean => {
     const path = `${folder}/${name}`.toLowerCase();
     if (owned.has(path)) return false;
     if (folder === layout.blobFolder || folder === layout.ledgerFolder) return true;
-    if (folder === layout.entryFolder && name.startsWith(layout.entryPrefix)) return true;
+    if (entryFolders.includes(folder) && name.startsWith(layout.entryPrefix)) return true;
     return path.endsWith('.part') && owned.has(path.slice(0, -'.part'.length));
   };
-  const folders = new Set([layout.blobFolder, layout.entryFolder, layout.ledgerFolder]);
+  const folders = new Set([layout.blobFolder, ...entryFolders, layout.ledgerFolder]);
   for (const { path } of ledger.files) folders.add(split(`/${path}`).parent.slice(1));
   folders.delete('');
   return [...folders].flatMap(path => strayIn(path, top, name => isStray(path, name)));

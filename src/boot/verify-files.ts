@@ -34,8 +34,8 @@ type Found = Pick<DamagedFile, 'damage' | 'foundBytes' | 'detail'>;
 
 /**
  * Reads all files that a ledger lists and says which are not as they were written. An error on
- * one file is that file's damage, not the end. `loader.conf` is left out: its default moves on,
- * so its loader has to judge it.
+ * one file is that file's damage, not the end. What changes in place is left out, as the file that
+ * names the default: its loader has to judge it.
  *
  * @param onFile called before each file is read, which takes a while for a kernel on a slow disk
  */
@@ -46,8 +46,10 @@ export function verifyFiles(
   onFile: (file: LedgerFile) => void,
 ): DamagedFile[] {
   const entries = ledger.files.filter(file => file.kind === 'entry');
+  const { systemdBoot, grub } = layout;
+  const changing = new Set([systemdBoot.sector, grub.sector, grub.environment]);
   const damaged = ledger.files
-    .filter(file => file.path !== layout.loaderConf)
+    .filter(file => !changing.has(file.path))
     .flatMap((file): DamagedFile[] => {
       onFile(file);
       const found = inspect(top, file);

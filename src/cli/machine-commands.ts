@@ -82,7 +82,15 @@ export const machineCommands: CommandTable = (argv, command) =>
     .command(
       'boot [generation]',
       'Build, or take a generation: the default of the menu, active from the next boot on',
-      args => generation(args).example('genctl boot 12', 'boot generation 12 next time'),
+      args =>
+        generation(args)
+          .option('once', {
+            type: 'boolean',
+            default: false,
+            describe: 'Only at the next boot; then the default again',
+          })
+          .example('genctl boot 12', 'boot generation 12 from now on')
+          .example('genctl boot 12 --once', 'try generation 12'),
       command(async () => (await import('../commands/boot.ts')).boot, generationVerb),
     )
     .command(

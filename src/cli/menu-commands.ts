@@ -7,7 +7,7 @@ export const menuCommands: CommandTable = (argv, command) =>
       args
         .command(
           'show',
-          'Show the boot menu as the firmware will',
+          'Show the boot menu as its loader will',
           inner => inner.example('genctl menu show', 'the default is marked with a star'),
           command(async () => (await import('../commands/menu-show.ts')).menuShow),
         )
@@ -41,22 +41,32 @@ export const menuCommands: CommandTable = (argv, command) =>
             changes: true,
           }),
         )
-        .demandCommand(1, 'Say which: genctl menu show | sync | verify | repair | adopt'),
+        .command(
+          'probe',
+          'Look for other systems on all disks with os-prober, for GRUB’s menu',
+          inner => inner.example('genctl menu probe', 'then `genctl menu sync` shows them'),
+          command(async () => (await import('../commands/menu-probe.ts')).menuProbe),
+        )
+        .demandCommand(1, 'Say which: genctl menu show | sync | verify | repair | adopt | probe'),
     )
     .command('loader', 'Install, update or show the boot loader', args =>
       args
         .command(
           'install',
-          'Make systemd-boot the boot loader',
-          inner => inner.example('genctl loader install', 'needed once, before the first switch'),
+          'Put the declared boot loader in place: systemd-boot, GRUB',
+          inner =>
+            inner.example(
+              'genctl loader install',
+              'systemd-boot needs it once, before the first switch',
+            ),
           command(async () => (await import('../commands/loader-install.ts')).loaderInstall, {
             changes: true,
           }),
         )
         .command(
           'update',
-          'Exchange an installed systemd-boot by the one at hand',
-          inner => inner.example('genctl loader update', 'after systemd-boot-efi was upgraded'),
+          'Exchange an installed boot loader by the one at hand',
+          inner => inner.example('genctl loader update', 'after its package was upgraded'),
           command(async () => (await import('../commands/loader-install.ts')).loaderUpdate, {
             changes: true,
           }),

@@ -60,7 +60,7 @@ async function bootFindings(context: Context, systems: Systems): Promise<Finding
   const { root, config } = context;
   const settings = await settingsInForce(root, config, systems.state);
   using open = openTargets(root, settings.places);
-  const machine = readMachine(root, systems, settings, open);
+  const machine = await readMachine(root, systems, settings, open);
   return [
     ...machine.setAside,
     ...inspectBoot(root, machine, open).findings,

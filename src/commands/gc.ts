@@ -62,9 +62,9 @@ async function judgeOf(context: Context, args: GcArgs): Promise<Judge> {
 }
 
 /** The machine with the mirrors that can be read and not written, whose menus stay as they are. */
-function readableMachine(root: Root, machine: Machine): Machine {
+async function readableMachine(root: Root, machine: Machine): Promise<Machine> {
   if (machine.setAside.length === 0) return machine;
-  const seen = lookAtMachine(root, machine, machine.settings);
+  const seen = await lookAtMachine(root, machine, machine.settings);
   return 'targets' in seen ? seen : machine;
 }
 
@@ -84,7 +84,7 @@ async function planCollection(
   maxFreedBytes: number | undefined,
 ): Promise<Change> {
   const { root } = context;
-  const readable = readableMachine(root, machine);
+  const readable = await readableMachine(root, machine);
   const verdicts = judgeAll(machine, by, usesOf(root, machine, defaultKeys(readable)));
   const good = stateWithGood(machine);
   const { leaving, menu } = withoutGone(root, { machine, readable }, good, leavingOf(verdicts));

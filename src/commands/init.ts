@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes, type Finding, GenctlError } from '../errors.ts';
+import type { Facts } from '../hardware/facts/facts.ts';
 import { ownProgram } from '../host/own-program.ts';
 import type { Root } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
@@ -58,7 +59,8 @@ type StarterFile = [name: string, text: string];
 async function starterFor(context: Context, { withUnits }: InitArgs): Promise<StarterFile[]> {
   const { root, config } = context;
   if (root.stat(`${config}/system.conf`) === undefined) {
-    return renderStarter(readStarterFacts(root), await hardwareText(context));
+    const hardware = await ownHardware(context);
+    return renderStarter(readStarterFacts(root, hardware?.facts), hardware?.module);
   }
   if (withUnits) return [];
   throw new GenctlError(
@@ -68,8 +70,10 @@ async function starterFor(context: Context, { withUnits }: InitArgs): Promise<St
   );
 }
 
-/** The module of the machine that runs, unless the root is another machine's. */
-async function hardwareText(context: Context): Promise<string | undefined> {
+/** What is known of the machine that runs, unless the root is another machine's. */
+async function ownHardware(
+  context: Context,
+): Promise<{ facts: Facts; module: string } | undefined> {
   if (!isOfThisMachine(context.root)) return undefined;
   const { readHardware } = await import('./machine/read-hardware.ts');
   const { renderModule } = await import('./machine/module-file.ts');
@@ -79,7 +83,7 @@ async function hardwareText(context: Context): Promise<string | undefined> {
     deviceBy: 'uuid',
     noFilesystems: false,
   });
-  return renderModule(hardware, 'conf');
+  return { facts: hardware.facts, module: await renderModule(hardware, 'conf') };
 }
 
 function writeStarter({ root, config }: Context, files: readonly StarterFile[]): void {

@@ -48,7 +48,7 @@ export const list: Command<ListArgs> = async ({ root, json }, { profile }) => {
   const { systems, findings } = lookAtSystems(root);
   const settings = recordedSettings(systems.state);
   for (const finding of findings) reportFinding(finding);
-  const boot = settings && lookAtMachine(root, systems, settings);
+  const boot = settings && (await lookAtMachine(root, systems, settings));
   const machine = boot !== undefined && 'targets' in boot ? boot : undefined;
   if (boot !== undefined && 'reason' in boot) reportFinding(boot);
   const profiles = profile === undefined ? systems.profiles : [profileNamed(systems, profile)];

@@ -1,20 +1,15 @@
-import { openTargetsForChange } from '../boot/open-targets.ts';
-import { needOf } from '../boot/plan-target.ts';
-import type { BootPartition } from '../boot/read-boot-partition.ts';
-import { readInstalledLoader } from '../boot/systemd-boot/installed-loader.ts';
-import { findLoaderBinary } from '../boot/systemd-boot/loader-binary.ts';
 import {
-  type Installation,
-  newerLoaders,
-  planInstallation,
-  versionInPlace,
-} from '../boot/systemd-boot/plan-installation.ts';
+  type BootTarget,
+  type GrubLoaderPlace,
+  type LoaderPlace,
+  mountPointOf,
+} from '../boot/boot-target.ts';
+import { foldSectors } from '../boot/fold-sectors.ts';
+import type { LoaderKind } from '../boot/loader-kind.ts';
+import { openTargetsForChange } from '../boot/open-targets.ts';
 import { type ExitCode, GenctlError } from '../errors.ts';
 import { laterStateSteps, readState, stateSteps } from '../generations/state.ts';
-import { readFirmware } from '../host/efi-variables.ts';
-import { platform } from '../host/platform.ts';
 import type { Root } from '../host/root.ts';
-import { isInstalled } from '../host/run.ts';
 import { joinParts } from '../transaction/plan.ts';
 import type { Command, Context } from './context.ts';
 import {
@@ -23,14 +18,21 @@ import {
   settingsInForce,
   withSettings,
 } from './machine/boot-settings.ts';
+import type { Answer } from './machine/carry-out.ts';
 import { type Change, changeMachine } from './machine/change-machine.ts';
+import {
+  installSystemdBoot,
+  isSamePlace,
+  type SystemdBootInstallation,
+  withTargets,
+} from './machine/install-systemd-boot.ts';
+import { menuToKeep, planMenu } from './machine/plan-menu.ts';
 import type { Machine } from './machine/read-machine.ts';
-import { planEach } from './machine/room.ts';
 
-/** `genctl loader install`: makes systemd-boot the boot loader of this machine. */
+/** `genctl loader install`: makes the declared boot loader the one of this machine. */
 export const loaderInstall: Command<object> = async context => placeLoader(context, 'install');
 
-/** `genctl loader update`: exchanges an installed systemd-boot by the one that is at hand. */
+/** `genctl loader update`: exchanges an installed loader by the one that is at hand. */
 export const loaderUpdate: Command<object> = async context => placeLoader(context, 'update');
 
 async function placeLoader(context: Context, verb: 'install' | 'update'): Promise<ExitCode> {
@@ -39,7 +41,7 @@ async function placeLoader(context: Context, verb: 'install' | 'update'): Promis
     name: `loader ${verb}`,
     intend: async () => {
       const settings = await settingsToInstall(root, config);
-      return { settings, plan: machine => planLoader(root, machine, settings, verb) };
+      return { settings, plan: machine => planLoaders(root, machine, verb) };
     },
   });
 }
@@ -53,67 +55,106 @@ async function settingsToInstall(root: Root, config: string): Promise<BootSettin
   return declaredSettings(readDeclaration(root, config));
 }
 
-function planLoader(
-  root: Root,
-  machine: Machine,
-  settings: BootSettings,
-  verb: 'install' | 'update',
-): Change {
-  const binary = findLoaderBinary(root, platform(), readFirmware(root));
-  using open = openTargetsForChange(root, settings.places);
-  const { plans, setAside } = planEach(root, machine, target => {
-    const { esp, boot } = target;
-    const installation: Installation = {
-      partition: esp,
-      layout: machine.layout,
-      owner: machine.state.owner,
-      settings,
-      binary,
-      installed: {
-        own: readInstalledLoader(open.top(esp.volume), binary.paths.own),
-        removable: readInstalledLoader(open.top(esp.volume), binary.paths.removable),
-      },
-      bootctl: usesBootctl(root) ? { paths: bootctlPaths(esp, boot), verb } : undefined,
-    };
-    if (verb === 'update') assertInstalled(root, installation);
-    const parts = planInstallation(installation);
-    return { installation, parts, target, needs: [needOf(esp, parts)] };
-  });
-  const parts = joinParts(plans.map(plan => plan.parts));
-  const { state } = machine;
-  const places = plans.map(({ target }) => root.onHost(target.esp.mountPoint));
-  const [version] = plans.map(({ installation }) => versionInPlace(installation));
+function planLoaders(root: Root, machine: Machine, verb: 'install' | 'update'): Change {
+  using open = openTargetsForChange(root, machine.settings.places);
+  const uses = (loader: LoaderKind): boolean =>
+    machine.targets.some(({ places }) => places.some(place => place.loader === loader));
+  const systemdBoot = uses('systemd-boot')
+    ? installSystemdBoot(root, machine, open, verb)
+    : undefined;
+  // GRUB goes with its menu, which may be beside the entries of systemd-boot.
+  const seen = systemdBoot === undefined ? machine : withTargets(machine, systemdBoot.targets);
+  const changes = [
+    ...(systemdBoot === undefined ? [] : [ofSystemdBoot(root, systemdBoot)]),
+    ...(uses('grub') ? [planGrub(root, seen, verb)] : []),
+  ];
+  const parts = foldSectors(joinParts(changes.map(change => change.parts)));
+  const { state, settings } = machine;
   return {
     parts: {
       prepare: [...stateSteps(root, state), ...parts.prepare],
       commit: [...parts.commit, ...laterStateSteps(state, withSettings(state, settings))],
       cleanup: parts.cleanup,
     },
-    targets: plans.map(({ target }) => target),
-    needs: plans.flatMap(({ needs }) => needs),
-    findings: plans.flatMap(({ installation }) => newerLoaders(installation)),
-    setAside,
+    targets: machine.targets.filter(target =>
+      changes.some(change => change.targets.some(other => isSamePlace(target, other))),
+    ),
+    needs: changes.flatMap(({ needs }) => needs),
+    findings: changes.flatMap(({ findings }) => findings),
+    setAside: changes.flatMap(({ setAside }) => setAside),
     result: {
-      json: { loader: 'systemd-boot', version: version ?? null, from: binary.source },
-      text: `systemd-boot ${version ?? ''} is installed on ${places.join(' and ')}\n`,
+      json: Object.assign({}, ...changes.map(({ result }) => result.json).toReversed()) as object,
+      text: changes.map(({ result }) => result.text).join(''),
     },
   };
 }
 
-function usesBootctl(root: Root): boolean {
-  return root.isLive && isInstalled('bootctl');
+function ofSystemdBoot(
+  root: Root,
+  { version, source, ...installation }: SystemdBootInstallation,
+): Change {
+  return {
+    ...installation,
+    result: {
+      json: { loader: 'systemd-boot', version: version ?? null, from: source },
+      text: `systemd-boot ${version ?? ''} is installed on ${placesOf(root, installation.targets)}\n`,
+    },
+  };
 }
 
-function bootctlPaths(esp: BootPartition, boot: BootPartition): string[] {
-  const paths = [`--esp-path=${esp.mountPoint}`];
-  return boot === esp ? paths : [...paths, `--boot-path=${boot.mountPoint}`];
+/** GRUB goes with its menu, which it cannot boot without. */
+function planGrub(root: Root, machine: Machine, verb: 'install' | 'update'): Change {
+  const seen = verb === 'install' ? installingAnew(machine) : withGrub(root, machine);
+  const { menus, ...plan } = planMenu(root, seen, menuToKeep(seen, seen.profiles));
+  const targets = menus.map(({ target }) => target);
+  return { ...plan, targets, result: grubAnswer(root, targets) };
 }
 
-function assertInstalled(root: Root, { installed, partition }: Installation): void {
-  if (installed.own?.version !== undefined) return;
+function grubAnswer(root: Root, targets: readonly BootTarget[]): Answer {
+  const version = targets
+    .flatMap(({ places }) => places)
+    .flatMap(place => (place.loader === 'grub' ? [versionAt(place)] : []))[0];
+  return {
+    json: { loader: 'grub', version: version ?? null, from: '/usr/lib/grub' },
+    text: `GRUB${version === undefined ? '' : ` ${version}`} is installed for ${placesOf(root, targets)}\n`,
+  };
+}
+
+function versionAt({ surroundings: { installation } }: GrubLoaderPlace): string | undefined {
+  return 'version' in installation ? installation.version : undefined;
+}
+
+function placesOf(root: Root, targets: readonly BootTarget[]): string {
+  return targets.map(target => root.onHost(mountPointOf(target))).join(' and ');
+}
+
+/** The machine as if GRUB had not been installed from what is at hand: then it is, anew. */
+function installingAnew(machine: Machine): Machine {
+  const anew = (place: LoaderPlace): LoaderPlace => {
+    if (place.loader !== 'grub' || place.boot.ledger?.grub?.state === undefined) return place;
+    const { surroundings } = place;
+    const installation = surroundings.installationAnew();
+    return { ...place, surroundings: { ...surroundings, installation } };
+  };
+  const targets = machine.targets.map(
+    ({ places: [first, ...others], ...target }): BootTarget => ({
+      ...target,
+      places: [anew(first), ...others.map(anew)],
+    }),
+  );
+  return { ...machine, targets };
+}
+
+/** @throws GenctlError LOADER_NOT_INSTALLED */
+function withGrub(root: Root, machine: Machine): Machine {
+  const grubs = machine.targets.flatMap(({ places }) =>
+    places.filter(({ loader }) => loader === 'grub'),
+  );
+  const lacking = grubs.find(({ boot }) => boot.ledger?.grub?.state === undefined);
+  if (lacking === undefined) return machine;
   throw new GenctlError(
     'LOADER_NOT_INSTALLED',
-    `${root.onHost(partition.mountPoint)} has no systemd-boot to update`,
+    `${root.onHost(lacking.boot.mountPoint)} has no GRUB of genctl's to update`,
     { hint: 'Run `genctl loader install`.' },
   );
 }

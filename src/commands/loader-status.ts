@@ -12,23 +12,31 @@ import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
+import { lookAtGrub, sayGrub } from './machine/grub-status.ts';
 
 /** `genctl loader status`: what is installed, and what the firmware says. */
 export const loaderStatus: Command<object> = async ({ root, config, json }) => {
   const { state } = lookAtState(root);
   const settings = await settingsInForce(root, config, state);
   using open = openTargets(root, settings.places);
-  const { loaderFolders } = layoutOf(state.owner);
-  const programs = open.usable.flatMap(({ esp: { top, mountPoint } }) =>
-    loaderPlaces(top, loaderFolders).map(path => ({
+  const layout = layoutOf(state.owner);
+  const { programFolders } = layout.systemdBoot;
+  const esps = open.usable.flatMap(({ places }) =>
+    places.flatMap(place => (place.loader === 'systemd-boot' ? [place.esp] : [])),
+  );
+  const programs = esps.flatMap(({ top, mountPoint }) =>
+    loaderPlaces(top, programFolders).map(path => ({
       path: `${root.onHost(mountPoint)}/${path}`,
       version: readInstalledLoader(top, path)?.version ?? null,
     })),
   );
-  for (const finding of open.setAside) reportFinding(finding);
+  const grub = await lookAtGrub(root, settings, layout, open);
+  for (const finding of [...open.setAside, ...grub.findings]) reportFinding(finding);
+  const exitCode = grub.findings.length === 0 ? exitCodes.done : exitCodes.attention;
   const firmware = readFirmware(root);
   const facts = {
     programs,
+    grub: grub.places,
     firmware:
       firmware === undefined ? null : { bits: firmware.wordBits, secureBoot: firmware.secureBoot },
     running: readLoaderVariable(root, 'LoaderInfo') ?? null,
@@ -37,13 +45,16 @@ export const loaderStatus: Command<object> = async ({ root, config, json }) => {
   };
   if (json) {
     writeJson(facts);
-    return exitCodes.done;
+    return exitCode;
   }
   const lines = [
     ...programs.map(({ path, version }) =>
       version === null ? `${path}: not systemd-boot` : `${path}: systemd-boot ${version}`,
     ),
-    ...(programs.length === 0 ? ['no boot loader is installed: `genctl loader install`'] : []),
+    ...facts.grub.flatMap(sayGrub),
+    ...(programs.length === 0 && facts.grub.length === 0
+      ? ['no boot loader is installed: `genctl loader install`']
+      : []),
     firmware === undefined
       ? 'firmware: not known here'
       : `firmware: UEFI, ${firmware.wordBits} bit, Secure Boot ${firmware.secureBoot ? 'on' : 'off'}`,
@@ -54,7 +65,7 @@ export const loaderStatus: Command<object> = async ({ root, config, json }) => {
       : [`the EFI variable LoaderEntryDefault overrides the default: ${facts.overridingDefault}`]),
   ];
   writeResult(`${lines.map(printableLine).join('\n')}\n`);
-  return exitCodes.done;
+  return exitCode;
 };
 
 /** The paths of the ESP that hold a program for firmware to start. */

@@ -2,6 +2,7 @@ import { adoptedFiles, chooseAdoption } from '../boot/adoption/adopted-ledger.ts
 import { type Adoptable, readAdoptable } from '../boot/adoption/read-adoptable.ts';
 import { sayAdoption, sayLeft } from '../boot/adoption/say-adoption.ts';
 import { type BootTarget, mapPartitions, ownedFiles, partitionsOf } from '../boot/boot-target.ts';
+import { defaultKeyOf } from '../boot/loaders.ts';
 import { type OpenTargets, openTargets } from '../boot/open-targets.ts';
 import type { BootPartition } from '../boot/read-boot-partition.ts';
 import { exitCodes, GenctlError } from '../errors.ts';
@@ -13,7 +14,7 @@ import type { Command } from './context.ts';
 import type { Answer } from './machine/carry-out.ts';
 import { changeMachine, ofMenu } from './machine/change-machine.ts';
 import { type MenuPlan, menuToKeep, planMenu } from './machine/plan-menu.ts';
-import { defaultKeyOf, type Machine } from './machine/read-machine.ts';
+import type { Machine } from './machine/read-machine.ts';
 
 /**
  * `genctl menu adopt`: entries and kernels that NixOS's builder or a genctl before this one has
@@ -57,11 +58,8 @@ function withAdopted(machine: Machine, found: Found): Machine {
   const targets = machine.targets.map(
     (target): BootTarget => mapPartitions(target, partition => adopting(partition, found, machine)),
   );
-  const isSame = targets.every(
-    ({ esp, boot }, index) =>
-      esp === machine.targets[index]?.esp && boot === machine.targets[index].boot,
-  );
-  if (isSame) return machine;
+  const before = new Set(machine.targets.flatMap(partitionsOf));
+  if (targets.flatMap(partitionsOf).every(partition => before.has(partition))) return machine;
   const [first] = targets;
   return {
     ...machine,

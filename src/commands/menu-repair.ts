@@ -1,3 +1,4 @@
+import { parseLedger } from '../boot/ledger.ts';
 import { openTargets } from '../boot/open-targets.ts';
 import type { Finding } from '../errors.ts';
 import { printableLine } from '../printable.ts';
@@ -23,7 +24,9 @@ export const menuRepair: Command<object> = async context =>
         const plan = planMenu(root, seen, menuToKeep(seen, seen.profiles));
         const steps = [...plan.parts.prepare, ...plan.parts.commit, ...plan.parts.cleanup];
         const { damaged } = inspection;
-        const left = damaged.filter(file => !steps.some(step => isAbout(step, file)));
+        const left = damaged.filter(
+          file => !steps.some(step => isAbout(step, file)) && !isForgotten(steps, file),
+        );
         const mended = damaged.length - left.length;
         return {
           ...ofMenu(plan),
@@ -47,6 +50,14 @@ export const menuRepair: Command<object> = async context =>
 
 function isAbout(step: Step, { volume, path }: PlacedFile): boolean {
   return 'volume' in step && 'path' in step && step.volume === volume && step.path === path;
+}
+
+/** Whether a file is ours no more: nothing needs it, and it may be gone already. */
+function isForgotten(steps: readonly Step[], { volume, path }: PlacedFile): boolean {
+  const ledgers = steps.flatMap(step =>
+    step.kind === 'write-ledger' && step.volume === volume ? [parseLedger(step.after)] : [],
+  );
+  return ledgers.at(-1)?.files.every(file => file.path !== path) ?? false;
 }
 
 function sayFound({ subject, reason }: Finding): string {

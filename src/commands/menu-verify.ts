@@ -15,7 +15,7 @@ export const menuVerify: Command<object> = async context => {
   const { systems, findings: stateFindings } = lookAtSystems(root);
   const settings = await settingsInForce(root, config, systems.state);
   using open = openTargets(root, settings.places);
-  const machine = readMachine(root, systems, settings, open);
+  const machine = await readMachine(root, systems, settings, open);
   const inspection = inspectBoot(root, machine, open);
   const findings = [
     ...stateFindings,

@@ -1,4 +1,5 @@
-import { targetFindings } from '../boot/boot-target.ts';
+import { bootPartition, targetFindings } from '../boot/boot-target.ts';
+import type { EntryKey } from '../boot/menu.ts';
 import { exitCodes, type Finding } from '../errors.ts';
 import { type Generation, holdsSystem, nameOf } from '../generations/generation.ts';
 import { terminalColumns, writeResult } from '../host/terminal.ts';
@@ -19,12 +20,13 @@ import {
 import { backupJson, sayBackup } from './machine/say-backup.ts';
 import { spaceRows } from './machine/space-rows.ts';
 import { stateFindings } from './machine/state-findings.ts';
+import { onceKeyOf } from './machine/uses.ts';
 
 /** `genctl status`: which generation is current, booted, active, default; and what is wrong. */
 export const status: Command<object> = async ({ root, json }) => {
   const { systems, findings: lost } = lookAtSystems(root);
   const settings = recordedSettings(systems.state);
-  const looked = settings && lookAtMachine(root, systems, settings);
+  const looked = settings && (await lookAtMachine(root, systems, settings));
   const machine = looked !== undefined && 'targets' in looked ? looked : undefined;
   const etc = lookAtEtc(root, systems);
   const findings: Finding[] = [
@@ -39,20 +41,23 @@ export const status: Command<object> = async ({ root, json }) => {
   const current = systems.profiles.flatMap(({ generations, currentNumber }) =>
     generations.filter(({ number }) => number === currentNumber),
   );
-  const key = machine?.defaultKey;
+  const named = (key: EntryKey | undefined): Generation | undefined =>
+    all.find(({ profile, number }) => profile === key?.profile && number === key.number);
   const states = {
     current: current.find(({ profile }) => profile === 'system'),
     booted: generationOf(all, systems.booted),
     active: generationOf(all, systems.active),
-    default: all.find(({ profile, number }) => profile === key?.profile && number === key.number),
+    default: named(machine?.defaultKey),
   };
+  const once = named(machine && onceKeyOf(machine));
   if (json) {
     const partitions = machine?.targets.map(target => ({
-      mountPoint: target.boot.mountPoint,
+      mountPoint: bootPartition(target).mountPoint,
       ...partitionUsage(target),
     }));
     writeJson({
       ...toJson(states, systems),
+      nextOnce: brief(once),
       partitions: partitions ?? [],
       drift: etc.drift.map(drift => ({ ...drift, path: `/etc/${drift.path}` })),
       backups: etc.backups.map(backupJson),
@@ -65,6 +70,7 @@ export const status: Command<object> = async ({ root, json }) => {
       const text = generation === undefined ? none : nameOf(generation);
       writeResult(`${`${name}:`.padEnd(9)}${printableLine(text)}\n`);
     }
+    if (once !== undefined) writeResult(`next:    ${printableLine(nameOf(once))}, once\n`);
     for (const backup of etc.backups) writeResult(`${printableLine(sayBackup(backup))}\n`);
     writeResult(pictureOf(systems, machine));
     for (const finding of findings) reportFinding(finding);
@@ -77,9 +83,9 @@ function pictureOf(systems: Systems, machine: Machine | undefined): string {
   const columns = terminalColumns('stdout');
   if (columns === undefined) return '';
   const pictures = (machine?.targets ?? []).map(target => {
-    const { boot } = target;
+    const { mountPoint } = bootPartition(target);
     const rows = spaceRows(systems, { partition: partitionUsage(target) });
-    return [`${boot.mountPoint}:`, ...drawBars(rows, columns)];
+    return [`${mountPoint}:`, ...drawBars(rows, columns)];
   });
   return pictures.flatMap(lines => ['', ...lines].map(line => `${line}\n`)).join('');
 }

@@ -32,7 +32,7 @@ export const why: Command<WhyArgs> = async (context, { generation: number, profi
   for (const finding of findings) reportFinding(finding);
   const generation = generationNumbered(profileNamed(systems, profile), number);
   const settings = recordedSettings(systems.state);
-  const looked = settings && lookAtMachine(root, systems, settings);
+  const looked = settings && (await lookAtMachine(root, systems, settings));
   const machine = looked !== undefined && 'targets' in looked ? looked : undefined;
   if (looked !== undefined && 'reason' in looked) reportFinding(looked);
   const rules = await rulesOf(context);

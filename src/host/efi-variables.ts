@@ -1,4 +1,5 @@
 import { GenctlError } from '../errors.ts';
+import type { Folder } from './folder.ts';
 import type { Root } from './root.ts';
 import { run } from './run.ts';
 
@@ -30,8 +31,93 @@ export function readLoaderVariable(root: Root, name: string): string | undefined
   return readRaw(root, name, loaderVendor)?.toString('utf16le').replace(/\0+$/, '');
 }
 
-export function hasVariable(root: Root, name: string): boolean {
-  return root.isLive && root.stat(path(name, loaderVendor)) !== undefined;
+/** What a boot loader can do, of what it says about itself (`LoaderFeatures`). */
+const featureBits = { bootOnce: 3 } as const;
+
+/**
+ * Whether the boot loader that has started this machine can do something. One that does not say so
+ * cannot.
+ */
+export function hasLoaderFeature(root: Root, feature: keyof typeof featureBits): boolean {
+  const features = readRaw(root, 'LoaderFeatures', loaderVendor);
+  if (features?.length !== 8) return false;
+  return ((features.readBigUInt64LE() >> BigInt(featureBits[feature])) & 1n) === 1n;
+}
+
+/** Not lost without power; seen by what boots, and by what runs then. */
+const attributes = 0x7;
+
+/**
+ * Sets a variable of the Boot Loader Interface to a text.
+ *
+ * @throws GenctlError EFI_VARIABLE_REFUSED where the machine does not let us
+ */
+export async function setLoaderVariable(root: Root, name: string, text: string): Promise<void> {
+  await write(root, name, loaderVendor, Buffer.from(`${text}\0`, 'utf16le'));
+}
+
+/** A variable of the firmware's own, as it is; undefined where it is not set. */
+export function readFirmwareVariable(root: Root, name: string): Buffer | undefined {
+  return readRaw(root, name, globalVendor);
+}
+
+/**
+ * Sets a variable of the firmware's own.
+ *
+ * @throws GenctlError EFI_VARIABLE_REFUSED where the machine does not let us
+ */
+export async function writeFirmwareVariable(
+  root: Root,
+  name: string,
+  content: Buffer,
+): Promise<void> {
+  await write(root, name, globalVendor, content);
+}
+
+/**
+ * Removes a variable of the firmware's own.
+ *
+ * @throws GenctlError EFI_VARIABLE_REFUSED where the machine does not let us
+ */
+export async function removeFirmwareVariable(root: Root, name: string): Promise<void> {
+  await change(root, name, globalVendor, (folder, file) => {
+    folder.removeFile(file);
+  });
+}
+
+async function write(root: Root, name: string, vendor: string, content: Buffer): Promise<void> {
+  const header = Buffer.alloc(attributesBytes);
+  header.writeUInt32LE(attributes);
+  await change(root, name, vendor, (folder, file) => {
+    folder.writeAtOnce(file, Buffer.concat([header, content]));
+  });
+}
+
+/** @throws GenctlError EFI_VARIABLE_REFUSED */
+async function change(
+  root: Root,
+  name: string,
+  vendor: string,
+  work: (folder: Folder, file: string) => void,
+): Promise<void> {
+  if (!root.isLive) throw new GenctlError('NOT_LIVE', `${name}: another root has no firmware`);
+  try {
+    using folder = root.folder(efivars);
+    await despiteImmutable(path(name, vendor), () => {
+      work(folder, `${name}-${vendor}`);
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    throw new GenctlError(
+      'EFI_VARIABLE_REFUSED',
+      `the EFI variable ${name} cannot be changed: ${thrown.message}`,
+      {
+        cause: thrown,
+        hint:
+          thrown.code === 'READ_ONLY' ? remountHint : (thrown.hint ?? 'Look into the kernel log.'),
+      },
+    );
+  }
 }
 
 /**
@@ -43,7 +129,10 @@ export function hasVariable(root: Root, name: string): boolean {
 export async function clearLoaderVariable(root: Root, name: string): Promise<void> {
   if (!root.isLive) throw new GenctlError('NOT_LIVE', `${name}: another root has no firmware`);
   try {
-    await removeVariable(root, name);
+    using folder = root.folder(efivars);
+    await despiteImmutable(path(name, loaderVendor), () => {
+      folder.removeFile(`${name}-${loaderVendor}`);
+    });
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
     throw new GenctlError(
@@ -58,29 +147,34 @@ export async function clearLoaderVariable(root: Root, name: string): Promise<voi
  * The kernel makes files of variables immutable, so that none is deleted by accident, and only
  * an ioctl changes that: chattr does it for us, where that is so.
  */
-async function removeVariable(root: Root, name: string): Promise<void> {
-  using folder = root.folder(efivars);
-  const file = `${name}-${loaderVendor}`;
+async function despiteImmutable(file: string, change: () => void): Promise<void> {
   try {
-    folder.removeFile(file);
+    change();
   } catch (thrown) {
     if (!(thrown instanceof GenctlError) || thrown.code !== 'NOT_ALLOWED') throw thrown;
-    await run('chattr', ['-i', path(name, loaderVendor)]);
-    folder.removeFile(file);
+    await run('chattr', ['-i', file]);
+    change();
   }
 }
 
+const remountHint = `Mount the variables read-write: mount -o remount,rw ${efivars}`;
+
 function stuckHint({ code, hint }: GenctlError): string {
   if (code === 'READ_ONLY') {
-    return `Mount the variables read-write: mount -o remount,rw ${efivars}; or choose the default in the boot menu with the key d.`;
+    return `${remountHint}; or choose the default in the boot menu with the key d.`;
   }
   return `${hint ?? 'Look into the kernel log.'} Or choose the default in the boot menu with the key d.`;
 }
 
-/** The content behind the four bytes of attributes that each such file starts with. */
+/** Of attributes, which each such file starts with. */
+const attributesBytes = 4;
+
+/** No entry of a boot menu is longer, and nothing else that is read here. */
+const maxVariableBytes = 1 << 16;
+
 function readRaw(root: Root, name: string, vendor: string): Buffer | undefined {
   if (!root.isLive) return undefined;
-  return root.readFileIfThere(path(name, vendor), 4096)?.subarray(4);
+  return root.readFileIfThere(path(name, vendor), maxVariableBytes)?.subarray(attributesBytes);
 }
 
 function path(name: string, vendor: string): string {

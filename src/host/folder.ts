@@ -298,6 +298,21 @@ export class Folder implements Disposable {
     });
   }
 
+  /**
+   * Gives a file another content in a single write, and makes it where it is missing: for files of
+   * the kernel's, which takes each write for a whole and knows no syncing.
+   */
+  writeAtOnce(name: Name, bytes: Uint8Array, mode = 0o644): void {
+    this.#attempt('write', name, () => {
+      const handle = fs.openSync(this.#at(name), O_WRONLY | O_CREAT | O_NOFOLLOW, mode);
+      try {
+        fs.writeSync(handle, bytes);
+      } finally {
+        fs.closeSync(handle);
+      }
+    });
+  }
+
   makeFolder(name: Name, mode = 0o755): void {
     this.#attempt('make the folder', name, () => fs.mkdirSync(this.#at(name), { mode }));
   }

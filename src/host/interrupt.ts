@@ -8,14 +8,21 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export class Interrupt implements Disposable {
   #signal: string | undefined;
+  readonly #came = new AbortController();
   readonly #listener = (signal: string): void => {
     // In a unit of our own a lost terminal is nobody's wish.
     if (signal === 'SIGHUP' && ownUnit() !== undefined) return;
     this.#signal ??= signal;
+    this.#came.abort();
   };
 
   constructor() {
     for (const signal of signals) process.on(signal, this.#listener);
+  }
+
+  /** Aborted as soon as a signal comes: for work that waits for something else meanwhile. */
+  get came(): AbortSignal {
+    return this.#came.signal;
   }
 
   /** Lets signals arrive, and gives the first one that came. */

@@ -18,6 +18,8 @@ export interface RunOptions {
   accept?: readonly number[];
   /** Ends a program that has not ended by itself until then. */
   patienceSeconds?: number;
+  /** Ends the program as soon as this is aborted. */
+  until?: AbortSignal;
   /** Ends a program that prints more on its standard output. */
   maxOutputBytes?: number;
 }
@@ -30,8 +32,11 @@ export interface RunResult {
 
 /** Debian packages of programs that a small machine may lack. */
 const packageOf: Readonly<Record<string, string>> = {
+  blkid: 'util-linux',
   bootctl: 'systemd-boot',
   chattr: 'e2fsprogs',
+  'grub-bios-setup': 'grub-pc-bin',
+  'grub-install': 'grub2-common',
   'nix-instantiate': 'nix-bin',
   'nix-store': 'nix-bin',
   sh: 'dash',
@@ -63,8 +68,14 @@ export async function run(
   const end = (why: string): void => {
     ended = why;
     child.kill('SIGKILL');
+    // What it has started may hold its output open, and is not waited for.
+    child.stdout.destroy();
+    child.stderr.destroy();
   };
-  const { patienceSeconds, maxOutputBytes } = options;
+  const { patienceSeconds, maxOutputBytes, until } = options;
+  const endInterrupted = (): void => end('it was interrupted');
+  until?.addEventListener('abort', endInterrupted);
+  if (until?.aborted === true) endInterrupted();
   const patience =
     patienceSeconds === undefined
       ? undefined
@@ -86,13 +97,16 @@ export async function run(
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', cause => reject(programError(program, cause)));
     child.on('close', (code, signal) => {
-      if (code !== null) resolve(code);
+      if (code !== null && ended === undefined) resolve(code);
       else {
         const why = ended ?? `it was ended by ${signal}`;
         reject(new GenctlError('PROGRAM_FAILED', `${program}: ${why}`));
       }
     });
-  }).finally(() => clearTimeout(patience));
+  }).finally(() => {
+    clearTimeout(patience);
+    until?.removeEventListener('abort', endInterrupted);
+  });
   if (!(options.accept ?? [0]).includes(exitCode)) {
     const last = stderr.trim().split('\n').slice(-4).join('; ');
     throw new GenctlError(

@@ -1,9 +1,15 @@
+import type { Facts } from '../hardware/facts/facts.ts';
 import { isFatName, readMounts } from '../host/mounts.ts';
 import type { Root } from '../host/root.ts';
 import type { StarterFacts } from './starter.ts';
+import { starterLoader } from './starter-loader.ts';
 
-/** What the machine shows without a probe: what it has booted with is what boots. */
-export function readStarterFacts(root: Root): StarterFacts {
+/**
+ * What a starter says of the machine: what it has booted with is what boots.
+ *
+ * @param facts of its hardware; undefined where nothing could be probed
+ */
+export function readStarterFacts(root: Root, facts: Facts | undefined): StarterFacts {
   const hostName = root.readFileIfThere('/etc/hostname', 4096)?.toString('utf8').trim();
   const commandLine = root.isLive ? root.readFile('/proc/cmdline').toString('latin1') : '';
   const mounts = root.isLive ? readMounts() : [];
@@ -15,7 +21,7 @@ export function readStarterFacts(root: Root): StarterFacts {
     kernel: '/boot/vmlinuz-*',
     initrd: '/boot/initrd.img-*',
     kernelParams: lastingParameters(commandLine),
-    efiSysMountPoint: esp ?? '/boot',
+    loader: starterLoader(facts, root.hostPath, esp ?? '/boot'),
   };
 }
 

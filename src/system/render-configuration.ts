@@ -13,12 +13,31 @@ export function renderConfiguration(configuration: Configuration): string {
     version: 1,
     system,
     networking,
-    boot: { kernelParams, loader, ...whatIsSet({ kernelModules, initrd, swraid }) },
+    boot: {
+      kernelParams,
+      loader: loaderOf(loader),
+      ...whatIsSet({ kernelModules, initrd, swraid }),
+    },
     gc,
     etc,
     ...whatIsSet({ activation, fileSystems, swapDevices, zramSwap, nixpkgs }),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/**
+ * What is said of GRUB is there where it is a loader. Everybody can read the store: hashes of
+ * passwords do not go there.
+ */
+function loaderOf({ kind, efi, grub, ...others }: Configuration['boot']['loader']): object {
+  const [first, ...further] = kind;
+  const users = Object.keys(grub.users);
+  return {
+    kind: further.length === 0 ? first : kind,
+    ...others,
+    ...(efi.canTouchEfiVariables ? {} : { efi }),
+    ...(kind.includes('grub') && { grub: whatIsSet({ ...grub, users }) }),
+  };
 }
 
 /** A value without lists and objects that hold nothing; undefined where nothing is left. */

@@ -2,6 +2,7 @@ import unprobedSource from '../../templates/hardware-unprobed.conf.eta';
 import systemSource from '../../templates/system.conf.eta';
 import { seal } from '../hardware/emit/seal.ts';
 import { iniValue, template } from '../template.ts';
+import type { StarterLoader } from './starter-loader.ts';
 
 /** What a starter declaration says of the machine. */
 export interface StarterFacts {
@@ -10,7 +11,7 @@ export interface StarterFacts {
   kernel: string;
   initrd: string;
   kernelParams: readonly string[];
-  efiSysMountPoint: string;
+  loader: StarterLoader;
 }
 
 const renderSystem = template<StarterFacts>(systemSource, iniValue);

@@ -170,7 +170,7 @@ function assertPassed(plan: Plan, { disks }: Surroundings): void {
   throw new GenctlError(
     'CHANGED_MEANWHILE',
     'somebody else has changed the default while this was being written',
-    { hint: 'See who writes to loader.conf or to the profile; then run the command again.' },
+    { hint: 'See who writes to the boot partition or to the profile; then run the command again.' },
   );
 }
 

@@ -27,7 +27,7 @@ function sayStep(step: Step, top: string): string {
     case 'make-folder':
       return `make the folder ${at(step.path)}`;
     case 'overwrite-sector':
-      return `move the default in ${at(step.path)}: ${defaultOf(step.before)} -> ${defaultOf(step.after)}`;
+      return sayDefault(at(step.path), defaultOf(step.before), defaultOf(step.after));
     case 'take-over-sector':
       return `take over ${at(step.path)}`;
     case 'restore-text':
@@ -56,6 +56,18 @@ function sayStep(step: Step, top: string): string {
       return step.runs.length === 0
         ? 'let systemd read its units again'
         : `let units run as before: ${unitsOf(step.runs)}`;
+    case 'write-grub-environment':
+      return `let ${at(step.path)} say ${linesOfChange(step.before, step.after)}`;
+    case 'remove-tree':
+      return `remove ${at(step.path)} with all that is in it`;
+    case 'set-efi-variable':
+      return `set the EFI variable ${step.name}: ${step.before ?? 'nothing'} -> ${step.after}`;
+    case 'run-grub-install':
+      return `install GRUB: ${step.runs.map(({ device }) => device).join(', ')}`;
+    case 'point-load-option':
+      return `let the firmware's entry Boot${step.number} start ${at(step.after)}`;
+    case 'delete-load-option':
+      return `delete the firmware's entry Boot${step.number}, which starts ${at(step.path)}`;
     case 'clear-efi-variable':
       return `clear the EFI variable ${step.name}, which says ${step.before}`;
     case 'run-bootctl':
@@ -69,8 +81,25 @@ function sayStep(step: Step, top: string): string {
   }
 }
 
-function defaultOf(loaderConf: string): string {
-  return /^default (.*)$/m.exec(loaderConf)?.[1] ?? 'none';
+/** What a block of lines comes to say, and what it does not say any more. */
+function linesOfChange(before: string, after: string): string {
+  const [old, next] = [before, after].map(text => text.split('\n')) as [string[], string[]];
+  const added = next.filter(line => !old.includes(line) && !/^#*$/.test(line));
+  const removed = old.filter(line => !next.includes(line) && !/^#*$/.test(line));
+  return [...added, ...removed.map(line => `no more ${line}`)].join(', ');
+}
+
+function sayDefault(path: string, before: string, after: string): string {
+  return before === after
+    ? `name the menu anew in ${path}; the default stays ${after}`
+    : `move the default in ${path}: ${before} -> ${after}`;
+}
+
+/** What a sector names as the default: `loader.conf` of systemd-boot, `default.cfg` of GRUB. */
+function defaultOf(sector: string): string {
+  const [, bySystemdBoot, byGrub] =
+    /^default (.*)$|^set genctl_default='?([^'\n]*)'?$/m.exec(sector) ?? [];
+  return bySystemdBoot ?? byGrub ?? 'none';
 }
 
 function unitsOf(runs: readonly UnitRun[]): string {

@@ -3,7 +3,9 @@ import type {
   Content,
   FileDigest,
   FilePlace,
+  PointLoadOption,
   RestoreUnits,
+  RunGrubInstall,
   StopUnits,
   SwitchUnits,
   VerifyEtc,
@@ -24,11 +26,13 @@ export type DiskWrite =
   | ({ do: 'make-link'; target: string; mtimeSeconds: number | undefined } & FilePlace)
   /** Atomic; only where the file system can do that. */
   | ({ do: 'rename-over'; to: string } & FilePlace)
-  /** Over the first bytes, in place and durable; atomic for one sector. */
+  /** Over the first bytes, in place and durable; what is behind them stays. Atomic for one sector. */
   | ({ do: 'overwrite'; text: string } & FilePlace)
   /** Another content, in place and durable; not atomic. */
   | ({ do: 'rewrite'; text: string } & FilePlace)
   | ({ do: 'unlink' } & FilePlace)
+  /** A folder with all that is in it; not atomic. */
+  | ({ do: 'remove-tree' } & FilePlace)
   | ({ do: 'sync-folder' } & FilePlace)
   | { do: 'sync-volume'; volume: VolumeId }
   | ({ do: 'verify'; digest: FileDigest } & FilePlace)
@@ -39,7 +43,11 @@ export type DiskWrite =
   | { do: 'switch-units'; step: SwitchUnits }
   | { do: 'restore-units'; step: RestoreUnits }
   | { do: 'clear-efi-variable'; name: string }
+  | { do: 'set-efi-variable'; name: string; text: string }
   | { do: 'run-bootctl'; args: readonly string[] }
+  | { do: 'run-grub-install'; step: RunGrubInstall }
+  | { do: 'point-load-option'; step: PointLoadOption }
+  | { do: 'delete-load-option'; number: string }
   | { do: 'collect-garbage'; maxFreedBytes: number | undefined }
   | { do: 'mark-committed' };
 
@@ -53,7 +61,13 @@ export interface DiskView {
   linkTarget(place: FilePlace): string | undefined;
   /** Whether anything has this name. */
   exists(place: FilePlace): boolean;
-  hasEfiVariable(name: string): boolean;
+  /** The text of a variable of the boot loader interface; undefined where it is not set. */
+  efiVariable(name: string): string | undefined;
+  /**
+   * What an entry of the firmware's menu starts, below the top of its partition; undefined where
+   * there is none of that number.
+   */
+  loadOptionPath(number: string): string | undefined;
   /** Whether the journal says that the point of no return is passed. */
   isMarkedCommitted(): boolean;
 }

@@ -1,6 +1,7 @@
-import { hasVariable } from '../host/efi-variables.ts';
+import { readLoaderVariable } from '../host/efi-variables.ts';
 import { ifThere } from '../host/file-error.ts';
 import type { Folder } from '../host/folder.ts';
+import { readLoadOption } from '../host/load-options.ts';
 import type { Root } from '../host/root.ts';
 import type { DiskView } from './disk-write.ts';
 import { journalMark } from './journal.ts';
@@ -72,8 +73,12 @@ export class Disks implements DiskView, Disposable {
     return this.#at(place, (folder, name) => folder.stat(name)) !== undefined;
   }
 
-  hasEfiVariable(name: string): boolean {
-    return hasVariable(this.root, name);
+  efiVariable(name: string): string | undefined {
+    return readLoaderVariable(this.root, name);
+  }
+
+  loadOptionPath(number: string): string | undefined {
+    return readLoadOption(this.root, number)?.path;
   }
 
   isMarkedCommitted(): boolean {

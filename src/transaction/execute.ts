@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { GenctlError } from '../errors.ts';
-import { clearLoaderVariable } from '../host/efi-variables.ts';
+import { clearLoaderVariable, setLoaderVariable } from '../host/efi-variables.ts';
+import type { Folder } from '../host/folder.ts';
+import { deleteLoadOption, pointLoadOption } from '../host/load-options.ts';
 import { isFat } from '../host/mounts.ts';
 import type { Root } from '../host/root.ts';
 import { run } from '../host/run.ts';
+import { settle } from '../host/settle.ts';
 import type { DiskWrite } from './disk-write.ts';
 import type { Disks } from './disks.ts';
 import { markCommitted } from './journal.ts';
@@ -12,6 +15,7 @@ import type {
   Content,
   FilePlace,
   RestoreUnits,
+  RunGrubInstall,
   StopUnits,
   SwitchUnits,
   VerifyEtc,
@@ -30,6 +34,11 @@ export interface Outside {
   restoreUnits(step: RestoreUnits): Promise<void>;
   collectGarbage(maxFreedBytes: number | undefined): Promise<void>;
   runBootctl(args: readonly string[]): Promise<void>;
+  /**
+   * @param makeDurable makes what it has written to the boot partition durable
+   * @throws GenctlError where one of its runs has failed, after all were tried
+   */
+  runGrubInstall(step: RunGrubInstall, makeDurable: () => Promise<void>): Promise<void>;
 }
 
 type Kind = DiskWrite['do'];
@@ -54,7 +63,8 @@ const executors: { [K in Kind]: Executor<K> } = {
   create: (write, disks) => {
     using at = disks.folderOf(write).folder;
     const hash = createHash('sha256');
-    at.createFile(nameOf(write), hashed(contentOf(write.content, disks.root), hash));
+    const mode = 'text' in write.content ? write.content.mode : undefined;
+    at.createFile(nameOf(write), hashed(contentOf(write.content, disks.root), hash), mode);
     if ('text' in write.content || hash.digest('hex') === write.digest.sha256) return;
     throw new GenctlError(
       'STORE_FILE_CHANGED',
@@ -101,6 +111,10 @@ const executors: { [K in Kind]: Executor<K> } = {
     using at = disks.folderOf(write).folder;
     at.removeFile(nameOf(write));
   },
+  'remove-tree': (write, disks) => {
+    using at = disks.folderOf(write).folder;
+    at.removeTree(nameOf(write));
+  },
   'sync-folder': (write, disks) => {
     using at = disks.folder(write.volume, write.path);
     at.sync();
@@ -108,11 +122,7 @@ const executors: { [K in Kind]: Executor<K> } = {
   'sync-volume': async (write, disks) => {
     // Node has no syncfs(2). Files and folders are synced one by one as they are written; this
     // adds what belongs to the file system as a whole, such as FAT's own tables.
-    if (write.volume === 'root') return;
-    const top = disks.top(write.volume);
-    await run('sync', ['-f', top.path], { shielded: true });
-    // vfat has no sync_fs: what syncfs(2) wrote is in the disk's cache only. An fsync flushes that.
-    top.sync();
+    if (write.volume !== 'root') await syncWhole(disks.top(write.volume));
   },
   verify: (write, disks) => {
     const found = disks.digest(write);
@@ -130,12 +140,25 @@ const executors: { [K in Kind]: Executor<K> } = {
   'switch-units': (write, _, outside) => outside.switchUnits(write.step),
   'restore-units': (write, _, outside) => outside.restoreUnits(write.step),
   'clear-efi-variable': (write, disks) => clearLoaderVariable(disks.root, write.name),
+  'set-efi-variable': (write, disks) => setLoaderVariable(disks.root, write.name, write.text),
   'run-bootctl': (write, _, outside) => outside.runBootctl(write.args),
+  'run-grub-install': ({ step }, disks, outside) =>
+    outside.runGrubInstall(step, () => syncWhole(disks.top(step.volume))),
+  'point-load-option': ({ step }, disks) =>
+    pointLoadOption(disks.root, step.number, { description: step.description, path: step.after }),
+  'delete-load-option': (write, disks) => deleteLoadOption(disks.root, write.number),
   'collect-garbage': (write, _, outside) => outside.collectGarbage(write.maxFreedBytes),
   'mark-committed': (_, disks) => {
     markCommitted(disks.root);
   },
 };
+
+async function syncWhole(top: Folder): Promise<void> {
+  await run('sync', ['-f', top.path], { shielded: true });
+  // vfat has no sync_fs: what syncfs(2) wrote is in the disk's cache only. An fsync flushes that.
+  top.sync();
+  await settle(top);
+}
 
 /** The same pieces, seen by a hash as they pass. */
 function* hashed(

@@ -138,10 +138,34 @@ const lowerings: { [Kind in StepKind]: Lowering<Kind> } = {
 
   'withdraw-activation': step => [{ do: 'withdraw-activation', system: step.system }],
 
+  'write-grub-environment': (step, view) =>
+    view.text(step) === step.before && step.before !== step.after
+      ? [{ do: 'overwrite', ...place(step), text: changedSector(step.before, step.after) }]
+      : [],
+
   'clear-efi-variable': (step, view) =>
-    view.hasEfiVariable(step.name) ? [{ do: 'clear-efi-variable', name: step.name }] : [],
+    view.efiVariable(step.name) === step.before
+      ? [{ do: 'clear-efi-variable', name: step.name }]
+      : [],
+
+  'set-efi-variable': (step, view) =>
+    view.efiVariable(step.name) === step.before && step.before !== step.after
+      ? [{ do: 'set-efi-variable', name: step.name, text: step.after }]
+      : [],
 
   'run-bootctl': step => [{ do: 'run-bootctl', args: step.args }],
+
+  'run-grub-install': step => [{ do: 'run-grub-install', step }],
+
+  'point-load-option': (step, view) =>
+    view.loadOptionPath(step.number) === step.before ? [{ do: 'point-load-option', step }] : [],
+
+  'delete-load-option': (step, view) =>
+    view.loadOptionPath(step.number) === step.path
+      ? [{ do: 'delete-load-option', number: step.number }]
+      : [],
+
+  'remove-tree': (step, view) => (view.exists(step) ? [{ do: 'remove-tree', ...place(step) }] : []),
 
   'collect-garbage': step => [{ do: 'collect-garbage', maxFreedBytes: step.maxFreedBytes }],
 
@@ -248,6 +272,15 @@ export function padToSector(text: string): string {
   const missing = sectorBytes - Buffer.byteLength(text);
   if (missing < 0) throw new Error(`more than one sector: ${text.length} characters`);
   return text + '\n'.repeat(missing);
+}
+
+/** The first sector of a text of which only that one changes. */
+function changedSector(before: string, after: string): string {
+  const [old, next] = [Buffer.from(before), Buffer.from(after)];
+  if (!next.subarray(sectorBytes).equals(old.subarray(sectorBytes))) {
+    throw new Error('more than the first sector changes');
+  }
+  return next.subarray(0, sectorBytes).toString();
 }
 
 function sector(text: string): string {

@@ -26,6 +26,8 @@ export interface VolumeIdentity {
   volume: BootVolumeId;
   /** A logical path. */
   mountPoint: string;
+  /** Where nothing is mounted there: a folder of some other file system is used as it is. */
+  isFolder?: boolean | undefined;
   /**
    * The place to boot from that it is part of. The transaction stands and falls with number 0; the
    * others are its mirrors, which may fall behind.
@@ -40,6 +42,7 @@ export interface VolumeIdentity {
 export interface PlannedVolume {
   volume: BootVolumeId;
   mountPoint: string;
+  isFolder?: boolean | undefined;
   target: number;
   ledgerFolder: string;
   ledgerBody: string | undefined;
@@ -96,19 +99,27 @@ export function makePlan(
   };
 }
 
-/** Whether a step can be the point of no return: one that must not fail. */
+/** Whether a step can be the point of no return: one that must not fail, and stays done. */
 function decides(step: Step | undefined, mirrors: ReadonlySet<VolumeId>): boolean {
-  return step !== undefined && !('volume' in step && mirrors.has(step.volume));
+  return (
+    step !== undefined && !isForLoader(step) && !('volume' in step && mirrors.has(step.volume))
+  );
+}
+
+/** Whether a step leaves word for the boot loader, which may change that again by itself. */
+export function isForLoader({ kind }: Step): boolean {
+  return kind === 'write-grub-environment' || kind === 'set-efi-variable';
 }
 
 function identityOf(planned: PlannedVolume, parts: PlanParts): VolumeIdentity {
-  const { volume, mountPoint, target, ledgerFolder, ledgerBody } = planned;
+  const { volume, mountPoint, isFolder, target, ledgerFolder, ledgerBody } = planned;
   const bodies = [...parts.prepare, ...parts.commit, ...parts.cleanup].flatMap(step =>
     step.kind === 'write-ledger' && step.volume === volume ? [step.before, step.after] : [],
   );
   return {
     volume,
     mountPoint,
+    ...(isFolder === true && { isFolder }),
     target,
     ledgerFolder,
     ledgerDigests: [...new Set([ledgerBody, ...bodies].map(ledgerDigest))],

@@ -1,7 +1,7 @@
 import type { DiskView } from './disk-write.ts';
 import { slotNames } from './ledger-slots.ts';
 import { lower, padToSector } from './lower.ts';
-import { type Plan, volumesOf } from './plan.ts';
+import { isForLoader, type Plan, volumesOf } from './plan.ts';
 import type { RemoveFile, Step, SwitchUnits, VolumeId } from './step.ts';
 
 /** What has to be done about a transaction that did not come to its end. Pure. */
@@ -19,16 +19,18 @@ export interface Circumstances {
 
 /**
  * The rule: forward if the point of no return is on the disk, otherwise back. A pending `/etc`
- * is not applied after a boot in between: the generation that was booted has applied its own.
+ * is not applied after a boot in between: the generation that was booted has applied its own. And
+ * what was for one boot only is not set again.
  *
  * The caller syncs all volumes first, so that what the view shows is what is durable.
  */
 export function recovery(plan: Plan, view: DiskView, circumstances: Circumstances): Recovery {
   const isCommitted = isPassed(plan.commit[0], view);
   const steps = isCommitted ? redo(plan) : undo([...plan.prepare, ...plan.commit]);
+  const isOutdated = isCommitted ? isOutdatedByBoot : isOfRunningMachine;
   return {
     direction: isCommitted ? 'forward' : 'back',
-    steps: circumstances.bootedSince ? steps.filter(isForDisks) : steps,
+    steps: circumstances.bootedSince ? steps.filter(step => !isOutdated(step)) : steps,
     cleanup: isCommitted ? plan.cleanup : [],
   };
 }
@@ -89,7 +91,12 @@ function inverse(step: Step): readonly Step[] {
       // Its name tells its content, so what was there before is what is there now.
       return [removal(step.volume, step.wasThere === true ? `${step.path}.part` : step.path)];
     case 'overwrite-sector':
+    case 'write-grub-environment':
       return [{ ...step, before: step.after, after: step.before }];
+    case 'set-efi-variable':
+      return step.before === undefined
+        ? [{ kind: 'clear-efi-variable', name: step.name, before: step.after }]
+        : [{ ...step, before: step.after, after: step.before }];
     case 'take-over-sector':
       return step.before === undefined
         ? // Empty is what a rename that was cut off leaves on vfat.
@@ -136,6 +143,10 @@ function inverse(step: Step): readonly Step[] {
     case 'exchange-file':
     case 'clear-efi-variable':
     case 'run-bootctl':
+    case 'run-grub-install':
+    case 'point-load-option':
+    case 'delete-load-option':
+    case 'remove-tree':
     case 'collect-garbage':
     case 'mark-committed':
       return [];
@@ -169,6 +180,14 @@ function stopNewUnits({ start, stopped }: SwitchUnits): Step[] {
   return runs.length === 0 ? [] : [{ kind: 'stop-units', runs }];
 }
 
-function isForDisks(step: Step): boolean {
-  return !ofRunningMachine.has(step.kind);
+function isOfRunningMachine({ kind }: Step): boolean {
+  return ofRunningMachine.has(kind);
+}
+
+/**
+ * A loader takes back by itself what it was told for one boot. To tell it again would boot that once
+ * more; to take it back where it has not is right at any time.
+ */
+function isOutdatedByBoot(step: Step): boolean {
+  return isOfRunningMachine(step) || isForLoader(step);
 }

@@ -10,7 +10,8 @@ export interface SimulatedState {
   files: ReadonlyMap<string, FileDigest & { text?: string }>;
   folders: ReadonlySet<string>;
   links: ReadonlyMap<string, string>;
-  efiVariables: ReadonlySet<string>;
+  /** Texts of EFI variables, by name; of `Boot0003`, what that entry starts. */
+  efiVariables: ReadonlyMap<string, string>;
   storePaths: ReadonlySet<string>;
   /** What store paths refer to; a path that is not here refers to nothing. */
   references: ReadonlyMap<string, readonly string[]>;
@@ -89,7 +90,8 @@ export function viewOf(state: SimulatedState): DiskView {
       const key = keyOf(place);
       return state.files.has(key) || state.folders.has(key) || state.links.has(key);
     },
-    hasEfiVariable: name => state.efiVariables.has(name),
+    efiVariable: name => state.efiVariables.get(name),
+    loadOptionPath: number => state.efiVariables.get(`Boot${number}`),
     isMarkedCommitted: () => state.markedCommitted,
   };
 }
@@ -106,7 +108,11 @@ function afterDurability(disks: SimulatedDisks, write: DiskWrite): SimulatedDisk
     case 'activate':
     case 'withdraw-activation':
     case 'clear-efi-variable':
+    case 'set-efi-variable':
     case 'run-bootctl':
+    case 'run-grub-install':
+    case 'point-load-option':
+    case 'delete-load-option':
     case 'collect-garbage':
     case 'mark-committed': {
       const isOwn = (other: DiskWrite): boolean => other === write;
@@ -142,10 +148,9 @@ function afterWrite(state: SimulatedState, write: DiskWrite): SimulatedState {
       return { ...state, files: new Map(state.files).set(keyOf(write), file) };
     }
     case 'overwrite':
-    case 'rewrite': {
-      const file = { ...digestOfText(write.text), text: write.text };
-      return { ...state, files: new Map(state.files).set(keyOf(write), file) };
-    }
+      return withText(state, write, overwritten(state.files.get(keyOf(write))?.text, write.text));
+    case 'rewrite':
+      return withText(state, write, write.text);
     case 'rename':
     case 'rename-over':
       return afterRename(state, keyOf(write), keyOf({ volume: write.volume, path: write.to }));
@@ -153,15 +158,20 @@ function afterWrite(state: SimulatedState, write: DiskWrite): SimulatedState {
       return { ...state, links: new Map(state.links).set(keyOf(write), write.target) };
     case 'unlink':
       return without(state, keyOf(write));
+    case 'remove-tree':
+      return withoutTree(state, keyOf(write));
     case 'activate':
       return { ...state, active: write.step.system };
     case 'withdraw-activation':
       return { ...state, active: undefined };
     case 'clear-efi-variable':
-      return {
-        ...state,
-        efiVariables: new Set([...state.efiVariables].filter(name => name !== write.name)),
-      };
+      return withoutVariable(state, write.name);
+    case 'set-efi-variable':
+      return withVariable(state, write.name, write.text);
+    case 'point-load-option':
+      return withVariable(state, `Boot${write.step.number}`, write.step.after);
+    case 'delete-load-option':
+      return withoutVariable(state, `Boot${write.number}`);
     case 'collect-garbage':
       return afterCollection(state);
     case 'mark-committed':
@@ -171,6 +181,7 @@ function afterWrite(state: SimulatedState, write: DiskWrite): SimulatedState {
     case 'switch-units':
     case 'restore-units':
     case 'run-bootctl':
+    case 'run-grub-install':
     case 'verify':
     case 'sync-folder':
     case 'sync-volume':
@@ -206,6 +217,40 @@ function without(state: SimulatedState, key: string): SimulatedState {
   return { ...state, files, links };
 }
 
+function withVariable(state: SimulatedState, name: string, text: string): SimulatedState {
+  return { ...state, efiVariables: new Map(state.efiVariables).set(name, text) };
+}
+
+function withoutVariable(state: SimulatedState, name: string): SimulatedState {
+  const efiVariables = new Map(state.efiVariables);
+  efiVariables.delete(name);
+  return { ...state, efiVariables };
+}
+
+function withText(state: SimulatedState, place: FilePlace, text: string): SimulatedState {
+  const file = { ...digestOfText(text), text };
+  return { ...state, files: new Map(state.files).set(keyOf(place), file) };
+}
+
+/** Over the first bytes; what is behind them stays. */
+function overwritten(before: string | undefined, text: string): string {
+  return (
+    text +
+    Buffer.from(before ?? '')
+      .subarray(Buffer.byteLength(text))
+      .toString()
+  );
+}
+
+function withoutTree(state: SimulatedState, top: string): SimulatedState {
+  const isWithin = (key: string): boolean => `${key}/`.startsWith(`${top}/`);
+  return {
+    ...state,
+    files: new Map([...state.files].filter(([key]) => !isWithin(key))),
+    folders: new Set([...state.folders].filter(key => !isWithin(key))),
+  };
+}
+
 /** A write that was cut off in the middle. */
 function* tornStates(
   base: SimulatedState,
@@ -217,6 +262,16 @@ function* tornStates(
     const torn = write.do === 'rewrite' ? write.text.slice(0, write.text.length / 2) : '';
     const file = { ...digestOfText(torn), text: torn };
     yield { ...base, files: new Map(base.files).set(keyOf(write), file) };
+  }
+  if (write.do === 'remove-tree') {
+    // Files go one by one, in no order, before the folders that held them.
+    const top = keyOf(write);
+    for (const key of base.files.keys()) {
+      if (key.startsWith(`${top}/`)) yield without(base, key);
+    }
+    const emptied = withoutTree(base, top);
+    yield { ...emptied, folders: base.folders };
+    return;
   }
   if (write.do === 'rename') {
     // FAT writes the new name and removes the old one in sectors of their own.

@@ -1,8 +1,11 @@
 /**
- * A boot partition, named by its role: what the firmware starts from, and what holds the entries
- * where that is another one. Mirrors are numbered from 2 on.
+ * A boot partition, named by its role: what the firmware starts from, what holds the entries where
+ * that is another one, and what GRUB reads. Mirrors are numbered from 2 on.
  */
-export type BootVolumeId = 'esp' | 'xbootldr' | `esp-${number}` | `xbootldr-${number}`;
+export type BootVolumeId = BootRole | `${BootRole}-${number}`;
+
+/** `left`, and `left-too`: of a loader that is given up, which may have used two. */
+export type BootRole = 'esp' | 'xbootldr' | 'boot' | 'left' | 'left-too';
 
 /** A file system that a transaction writes to: `root` is the one that `/` is on. */
 export type VolumeId = 'root' | BootVolumeId;
@@ -13,8 +16,11 @@ export interface FilePlace {
   path: string;
 }
 
-/** What a file is made from: a text that is part of the plan, or a file of the store. */
-export type Content = { text: string } | { copyOf: string };
+/**
+ * What a file is made from: a text that is part of the plan, or a file of the store. Everybody may
+ * read it unless `mode` says otherwise, on a file system that has modes.
+ */
+export type Content = { text: string; mode?: number } | { copyOf: string };
 
 export interface FileDigest {
   sizeBytes: number;
@@ -212,6 +218,76 @@ export interface RunBootctl {
 }
 
 /**
+ * Lets `grub-install` put GRUB's programs and modules in place: once for each kind of firmware and
+ * each disk. One that fails does not keep the others from being done.
+ */
+export interface RunGrubInstall {
+  kind: 'run-grub-install';
+  /** The boot partition that it works on. */
+  volume: BootVolumeId;
+  runs: readonly GrubInstallRun[];
+  /** What it puts onto that partition, as far as that can be told before. */
+  sizeBytes: number;
+  fileCount: number;
+  /** What it adds to an ESP. */
+  esp?: { volume: BootVolumeId; sizeBytes: number; fileCount: number };
+}
+
+export interface GrubInstallRun {
+  args: readonly string[];
+  /**
+   * What `grub-bios-setup` is called with once the files are durable: the disk starts them from then
+   * on. Journals of older versions lack it, and so do runs for UEFI.
+   */
+  setup?: readonly string[];
+  /** What it is for, in messages: `/dev/sda`, `the ESP at /boot/efi`. */
+  device: string;
+}
+
+/** Lets an entry of the firmware's own menu start another program of the same ESP: one write, atomic. */
+export interface PointLoadOption {
+  kind: 'point-load-option';
+  /** The ESP. */
+  volume: BootVolumeId;
+  /** Four hexadecimal digits: `0003` for Boot0003. */
+  number: string;
+  description: string;
+  /** Below the top of the ESP. An entry that starts neither of both stays as it is. */
+  before: string;
+  after: string;
+}
+
+/** Deletes an entry of the firmware's own menu that starts a program which is to go. */
+export interface DeleteLoadOption {
+  kind: 'delete-load-option';
+  volume: BootVolumeId;
+  number: string;
+  /** What it starts, below the top of the ESP; one that starts something else by now stays. */
+  path: string;
+}
+
+/** Writes GRUB's environment block, in place: GRUB writes its blocks without asking a file system. */
+export interface WriteGrubEnvironment extends FilePlace {
+  kind: 'write-grub-environment';
+  /** 1024 bytes each; a text that is neither of both stays. */
+  before: string;
+  after: string;
+}
+
+/** Removes a folder of ours with all that is in it. Only ever behind the point of no return. */
+export interface RemoveTree extends FilePlace {
+  kind: 'remove-tree';
+}
+
+/** Sets an EFI variable of the boot loader interface. */
+export interface SetEfiVariable {
+  kind: 'set-efi-variable';
+  name: string;
+  before: string | undefined;
+  after: string;
+}
+
+/**
  * Deletes what no root of the store reaches. What that is, is found out when it is done: what has
  * become somebody's since the plan was made stays.
  */
@@ -256,7 +332,13 @@ export type Step =
   | SwitchUnits
   | RestoreUnits
   | ClearEfiVariable
+  | SetEfiVariable
   | RunBootctl
+  | RunGrubInstall
+  | PointLoadOption
+  | DeleteLoadOption
+  | WriteGrubEnvironment
+  | RemoveTree
   | CollectGarbage
   | SyncVolume
   | MarkCommitted;

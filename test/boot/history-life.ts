@@ -1,6 +1,8 @@
 // A random life of a machine: generations come, go, are pinned and booted; the limit and the
 // policy change; disks are full, away for a while, or another system's too.
 import * as assert from 'uvu/assert';
+import { partitionsOf } from '../../src/boot/boot-target.ts';
+import type { LoaderKind } from '../../src/boot/loader-kind.ts';
 import type { Generation } from '../../src/generations/generation.ts';
 import { judgeNamed } from '../../src/generations/judge-named.ts';
 import { isPinned, withGood, withoutPin, withPin } from '../../src/generations/records.ts';
@@ -21,6 +23,19 @@ import { assertNoLitter, assertRoomTold, assertSafe, assertShown } from './histo
 import { SeededRandom } from './seeded-random.ts';
 
 const daySeconds = 24 * 3600;
+
+type Loaders = readonly [LoaderKind, ...LoaderKind[]];
+
+/** What a declaration may say of loaders. */
+const loaderChoices: readonly [Loaders, ...Loaders[]] = [
+  ['systemd-boot'],
+  ['grub'],
+  ['systemd-boot', 'grub'],
+  ['grub', 'systemd-boot'],
+];
+
+/** What another installation of genctl has GRUB read. */
+const otherGrub = 'genctl/feedbeef/entries';
 
 export interface Tally {
   changes: number;
@@ -64,14 +79,25 @@ class Life {
     if (this.#machine.profile.currentNumber === undefined) this.#addGeneration();
     else this.#liveOnWithGenerations();
     assert.not.equal(this.#where, before);
-    assertSafe(this.#machine, this.#foreign, this.#astray, this.#where);
+    this.#assertSafe(this.#machine.loaders);
+  }
+
+  /** @param loaders those of which each has to boot */
+  #assertSafe(loaders: readonly LoaderKind[]): void {
+    const standing = {
+      foreign: this.#foreign,
+      astray: this.#astray,
+      behind: this.#behind,
+      loaders,
+    };
+    assertSafe(this.#machine, standing, this.#where);
   }
 
   #liveOnWithGenerations(): void {
     const machine = this.#machine;
     const random = this.#random;
     machine.nowSeconds += random.below(3 * daySeconds);
-    switch (random.below(17)) {
+    switch (random.below(19)) {
       case 0:
       case 1:
       case 2:
@@ -116,6 +142,14 @@ class Life {
       case 15:
         this.#foundGood();
         return;
+      case 16:
+        this.#declareLoaders();
+        return;
+      case 17:
+        machine.grubVersion += 1;
+        this.#where += ', GRUB upgraded';
+        this.#change({ do: 'sync' });
+        return;
       default:
         this.#change({ do: 'sync' });
     }
@@ -137,6 +171,23 @@ class Life {
   #switchTo(number: number): void {
     this.#where += `, switch ${number}`;
     this.#change({ do: 'switch', to: { number }, activation: this.#random.below(2) === 0 });
+  }
+
+  /** The declaration names another loader, or one more: the next switch brings it. */
+  #declareLoaders(): void {
+    const { loaders, places, profile } = this.#machine;
+    const isPossible = (kinds: readonly LoaderKind[]): boolean =>
+      kinds.every(kind =>
+        places.every(
+          ({ systemdBoot, grub }) => (kind === 'grub' ? grub : systemdBoot) !== undefined,
+        ),
+      );
+    const [first = loaderChoices[0], ...others] = loaderChoices.filter(isPossible);
+    const wanted = this.#random.pick([first, ...others]);
+    const { currentNumber = 0 } = profile;
+    this.#where += `, ${wanted.join(' and ')} instead of ${loaders.join(' and ')}`;
+    const to = { number: currentNumber };
+    this.#change({ do: 'switch', to, activation: false, loaders: wanted });
   }
 
   #rollBack(): void {
@@ -172,9 +223,9 @@ class Life {
     );
     const place = places[this.#random.below(places.length)];
     if (place === undefined) return;
-    const systems = [place.esp, place.boot].flatMap(volume =>
+    const systems = place.disks.flatMap(({ volume }) =>
       [...machine.state.files].flatMap(([key, { text }]) =>
-        key.startsWith(`${volume}:loader/entries/genctl-`)
+        key.startsWith(`${volume}:`) && /\/entries\/genctl-[^/]*\.(?:conf|cfg)$/.test(key)
           ? (/init=(\/nix\/store\/[^/]+)\/init/.exec(text ?? '')?.[1] ?? [])
           : [],
       ),
@@ -223,13 +274,11 @@ class Life {
       this.#foreign.delete(gone);
       machine.runAll([{ kind: 'remove-file', volume, path: gone.slice(volume.length + 1) }]);
     } else {
-      const folder = random.pick(['EFI/other', 'loader/entries']);
+      const folder = random.pick(['EFI/other', 'loader/entries', 'grub', otherGrub]);
       const path = `${folder}/other-${random.below(1000)}.conf`;
       const sizeBytes = random.below(machine.disk(volume).freeBytes + 1);
       const steps: Step[] = [
-        ...['EFI', 'EFI/other', 'loader', 'loader/entries'].map(
-          (each): Step => ({ kind: 'make-folder', volume, path: each }),
-        ),
+        ...foldersOf(folder).map((each): Step => ({ kind: 'make-folder', volume, path: each })),
         foreignFile(volume, path, sizeBytes),
       ];
       const peak = machine.peaks(steps).get(volume) ?? 0;
@@ -247,11 +296,13 @@ class Life {
     const { away, places } = this.#machine;
     const [back] = away;
     if (back !== undefined) {
-      this.#where += `, ${back.esp} comes back`;
+      this.#where += `, ${back.name} comes back`;
       away.delete(back);
+      // Nobody has put it in place there while the disk was away.
+      this.#machine.installSystemdBoot(back);
     } else if (places.length > 1) {
       const place = places[this.#random.below(places.length)] as HistoryPlace;
-      this.#where += `, ${place.esp} goes`;
+      this.#where += `, ${place.name} goes`;
       away.add(place);
     }
     this.#change({ do: 'sync' });
@@ -285,13 +336,17 @@ class Life {
       const most = this.#random.below(3 * steps.length + 1);
       this.#where += `, cut off after ${most} writes`;
       machine.runAll(steps, most);
-      assertSafe(machine, this.#foreign, this.#astray, this.#where);
-      machine.recover(plan);
+      const after = change.settings.places.flatMap(({ loaders }) =>
+        loaders.map(each => each.loader),
+      );
+      this.#assertSafe(machine.loaders.filter(loader => after.includes(loader)));
+      machine.recover(change);
       this.#markBehind(change);
       return;
     }
     const usedBefore = this.#usedNumbers();
     machine.runAll(steps);
+    machine.settings = change.settings;
     machine.forgetJournal();
     this.#markUpToDate(change);
     this.#assertIdempotent(verb, usedBefore);
@@ -316,8 +371,9 @@ class Life {
   }
 
   #done({ menus }: Change): HistoryPlace[] {
-    return this.#machine.places.filter(({ esp }) =>
-      menus.some(({ target }) => target.esp.volume === esp),
+    const written = menus.flatMap(({ target }) => partitionsOf(target)).map(each => each.volume);
+    return this.#machine.places.filter(({ disks }) =>
+      disks.some(({ volume }) => written.includes(volume)),
     );
   }
 
@@ -388,33 +444,58 @@ function randomMachine(random: SeededRandom): HistoryMachine {
     return known;
   };
   const count = 1 + random.below(3);
+  const kind = random.pick(['systemd-boot', 'grub', 'either'] as const);
   const places = Array.from({ length: count }, (_, index): HistoryPlace => {
     const suffix = index === 0 ? '' : (`-${index + 1}` as const);
+    const large = (): number => unit * (2 + random.below(16));
+    const readsStore = random.below(2) === 0;
     const esp = `esp${suffix}` as BootVolumeId;
+    const name = `place${suffix}`;
+    if (kind === 'grub') {
+      const boot = `boot${suffix}` as BootVolumeId;
+      const fileSystem = random.pick(['ext4', 'fat'] as const);
+      const disks = [{ volume: boot, kind: randomDisk(random, large(), fileSystem) }];
+      return { name, systemdBoot: undefined, grub: { boot, readsStore }, disks };
+    }
     const hasOther = random.below(3) === 0;
-    const boot = hasOther ? (`xbootldr${suffix}` as BootVolumeId) : esp;
-    const large = (): DiskKind => randomDisk(random, unit * (2 + random.below(16)));
+    const xbootldr = `xbootldr${suffix}` as BootVolumeId;
+    const fileSystem = kind === 'either' ? random.pick(['ext4', 'fat'] as const) : 'fat';
+    // systemd-boot reads no ext4: there the two loaders have a partition each.
+    const boot = hasOther && fileSystem === 'fat' ? xbootldr : esp;
+    const grub = { boot: hasOther ? xbootldr : esp, readsStore };
+    const isLarge = boot === esp;
     return {
-      esp,
-      boot,
-      disks: hasOther
-        ? [
-            { volume: esp, kind: randomDisk(random, unit * 8) },
-            { volume: boot, kind: large() },
-          ]
-        : [{ volume: esp, kind: large() }],
+      name,
+      systemdBoot: { esp, boot },
+      grub: kind === 'either' ? grub : undefined,
+      disks: [
+        { volume: esp, kind: randomDisk(random, isLarge ? large() : unit * 8, 'fat') },
+        ...(hasOther ? [{ volume: xbootldr, kind: randomDisk(random, large(), fileSystem) }] : []),
+      ],
     };
   });
-  return new HistoryMachine(places, sizeOf);
+  const loaders = kind === 'either' ? random.pick(loaderChoices) : [kind];
+  return new HistoryMachine(places, loaders, sizeOf);
 }
 
 /** With room for so many bytes beside what the loader and the folders take. */
-function randomDisk(random: SeededRandom, roomBytes: number): DiskKind {
-  const clusterBytes = random.pick([512, 1024, 4096, 16_384]);
+function randomDisk(
+  random: SeededRandom,
+  roomBytes: number,
+  fileSystem: DiskKind['fileSystem'],
+): DiskKind {
+  const clusterBytes = random.pick(fileSystem === 'fat' ? [512, 1024, 4096, 16_384] : [1024, 4096]);
   const overheadBytes = (48 << 10) + 24 * clusterBytes;
   return {
+    fileSystem,
     clusterBytes,
     clusterCount: Math.ceil((roomBytes + overheadBytes + random.below(64 << 10)) / clusterBytes),
-    rootSlots: random.pick([undefined, 512]),
+    rootSlots: fileSystem === 'fat' ? random.pick([undefined, 512]) : undefined,
   };
+}
+
+/** A folder, after those that it is in. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

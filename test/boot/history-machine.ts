@@ -3,15 +3,43 @@
 // commands use.
 import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
-import { type BootTarget, plannedVolumes } from '../../src/boot/boot-target.ts';
+import {
+  type BootTarget,
+  type LoaderPlace,
+  mapPartitions,
+  mountPointOf,
+  partitionsOf,
+  plannedVolumes,
+  type SystemdBootPlace,
+} from '../../src/boot/boot-target.ts';
+import { foldSectors } from '../../src/boot/fold-sectors.ts';
+import type { GrubDevice } from '../../src/boot/grub/grub-place.ts';
+import type { GrubSettings } from '../../src/boot/grub/grub-settings.ts';
+import { renderStub } from '../../src/boot/grub/render-stub.ts';
+import {
+  type GrubInstallation,
+  type GrubSurroundings,
+  noAssets,
+} from '../../src/boot/grub/surroundings.ts';
 import { layoutOf } from '../../src/boot/layout.ts';
-import { parseLedger } from '../../src/boot/ledger.ts';
-import type { TargetPlan } from '../../src/boot/plan-target.ts';
+import { parseLedger, stubPath } from '../../src/boot/ledger.ts';
+import type { LoaderKind } from '../../src/boot/loader-kind.ts';
+import { defaultKeyOf } from '../../src/boot/loaders.ts';
+import { partitionAfter } from '../../src/boot/partition-after.ts';
+import { needOf, type TargetPlan } from '../../src/boot/plan-target.ts';
 import type { BootPartition } from '../../src/boot/read-boot-partition.ts';
 import { fits } from '../../src/boot/space/space-need.ts';
-import { planInstallation } from '../../src/boot/systemd-boot/plan-installation.ts';
+import {
+  type Installation,
+  planInstallation,
+} from '../../src/boot/systemd-boot/plan-installation.ts';
+import type { LoaderPlaces, TargetPlace } from '../../src/boot/target-place.ts';
 import type { Bootspec } from '../../src/bootspec/bootspec.ts';
-import type { BootSettings } from '../../src/commands/machine/boot-settings.ts';
+import {
+  type BootSettings,
+  withLeft,
+  withoutLeft,
+} from '../../src/commands/machine/boot-settings.ts';
 import { defaultToKeep } from '../../src/commands/machine/default-to-keep.ts';
 import {
   chooseShown,
@@ -19,7 +47,7 @@ import {
   planShown,
   shownBeside,
 } from '../../src/commands/machine/plan-targets.ts';
-import { defaultKeyOf, type Machine } from '../../src/commands/machine/read-machine.ts';
+import type { Machine } from '../../src/commands/machine/read-machine.ts';
 import { defaultKeys, usesOfPaths } from '../../src/commands/machine/uses.ts';
 import { type Generation, type Profile, systemProfile } from '../../src/generations/generation.ts';
 import {
@@ -56,13 +84,43 @@ import {
   visible,
 } from '../../src/transaction/simulate.ts';
 import type { BootVolumeId, CollectGarbage, FileDigest, Step } from '../../src/transaction/step.ts';
-import type { WalkedTarget } from '../transaction/walk-plan.ts';
+import { grubMenu } from '../transaction/grub-verdict.ts';
+import { systemdBootMenu, type WalkedMenu, type WalkedTarget } from '../transaction/walk-plan.ts';
 import { type DiskKind, HistoryDisk } from './history-disk.ts';
 
 const owner = '11111111-2222-4333-8444-555555555555';
-const layout = layoutOf(owner);
+export const layout = layoutOf(owner);
+const loaderSource = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 const stateFile = 'root:nix/var/genctl/state.json';
 const bootedLink = 'root:run/booted-system';
+
+const grubSettings: GrubSettings = {
+  efiSupport: false,
+  efiInstallAsRemovable: false,
+  canTouchEfiVariables: false,
+  efiBootloaderId: 'genctl',
+  forceInstall: false,
+  fsIdentifier: 'uuid',
+  copyKernels: false,
+  enableCryptodisk: false,
+  default: 'declared',
+  timeoutStyle: 'menu',
+  terminalInput: [],
+  terminalOutput: [],
+  serial: undefined,
+  gfxmode: undefined,
+  gfxpayload: undefined,
+  font: undefined,
+  splashImage: undefined,
+  backgroundColor: undefined,
+  theme: undefined,
+  users: [],
+  unrestricted: false,
+  extraConfig: '',
+  extraEntriesBefore: '',
+  extraEntries: '',
+  useOSProber: false,
+};
 
 /** What a system is made of. What is before a slash names the content, the whole name the path. */
 export interface Recipe {
@@ -71,8 +129,14 @@ export interface Recipe {
   specialisations: readonly string[];
 }
 
-/** A boot partition of the machine. */
-export interface HistoryPlace extends WalkedTarget {
+/** A disk that the machine can boot from, by one loader or another. */
+export interface HistoryPlace {
+  name: string;
+  /** Undefined where systemd-boot cannot be used. */
+  systemdBoot: WalkedTarget | undefined;
+  /** Undefined where GRUB cannot be used. */
+  grub: { boot: BootVolumeId; readsStore: boolean } | undefined;
+  /** Its partitions. */
   disks: readonly { volume: BootVolumeId; kind: DiskKind }[];
 }
 
@@ -83,11 +147,19 @@ export interface Change {
   menus: readonly TargetPlan[];
   /** What there is no room for. */
   refused: readonly TargetPlan[];
+  /** How the machine boots once all is done. */
+  settings: BootSettings;
 }
 
 /** What a person asks for. */
 export type Verb =
-  | { do: 'switch'; to: { number: number } | { toplevel: string }; activation: boolean }
+  | {
+      do: 'switch';
+      to: { number: number } | { toplevel: string };
+      activation: boolean;
+      /** What the declaration says by now; what is in force unless said. */
+      loaders?: readonly LoaderKind[];
+    }
   | { do: 'sync' }
   | { do: 'collect'; judge: (profile: Profile, usesOf: UsesOf) => Map<Generation, Verdict> };
 
@@ -103,9 +175,15 @@ export class HistoryMachine {
   settings: BootSettings;
   state: SimulatedState;
   nowSeconds = 1_790_000_000;
+  /** Of GRUB's packages: with another one it is installed anew. */
+  grubVersion = 1;
 
   /** @param sizeOf how large the kernels and initrds of some names are */
-  constructor(places: readonly HistoryPlace[], sizeOf: (blob: string) => number) {
+  constructor(
+    places: readonly HistoryPlace[],
+    loaders: readonly LoaderKind[],
+    sizeOf: (blob: string) => number,
+  ) {
     this.places = places;
     this.#sizeOf = sizeOf;
     this.#disks = new Map(
@@ -114,14 +192,12 @@ export class HistoryMachine {
       ),
     );
     this.settings = {
-      kind: 'systemd-boot',
       timeout: 5,
       editor: true,
       consoleMode: 'keep',
-      places: places.map(({ esp, boot }) => ({
-        esp: `/${esp}`,
-        xbootldr: boot === esp ? undefined : `/${boot}`,
-      })),
+      places: places.map(place => declaredPlace(place, loaders)),
+      grub: grubSettings,
+      fileSystems: {},
       configurationLimit: undefined,
       sortKey: 'genctl',
       retention: undefined,
@@ -130,13 +206,13 @@ export class HistoryMachine {
       files: new Map(),
       folders: new Set(['root:nix/var/nix/profiles', 'root:nix/var/genctl']),
       links: new Map(),
-      efiVariables: new Set(),
+      efiVariables: new Map(),
       storePaths: new Set(),
       references: new Map(),
       active: undefined,
       markedCommitted: false,
     };
-    for (const place of places) this.#installLoader(place);
+    for (const place of places) this.installSystemdBoot(place);
   }
 
   get booted(): string | undefined {
@@ -173,13 +249,45 @@ export class HistoryMachine {
       machineId: undefined,
       defaultKey: first && defaultKeyOf(first, layout),
       overridingDefault: undefined,
+      oneShot: { obstacle: undefined, value: undefined },
       defaultsOfOthers: [],
     };
   }
 
-  targetOf({ esp, boot }: HistoryPlace): BootTarget {
-    const partition = this.#partition(esp);
-    return { esp: partition, boot: boot === esp ? partition : this.#partition(boot) };
+  /** The loaders that are in force. */
+  get loaders(): LoaderKind[] {
+    const all = this.settings.places.flatMap(({ loaders }) => loaders.map(each => each.loader));
+    return [...new Set(all)];
+  }
+
+  targetOf(place: HistoryPlace, { places }: BootSettings = this.settings): BootTarget {
+    const { loaders, left } = places[this.places.indexOf(place)] as TargetPlace;
+    const seen = new Map<string, BootPartition>();
+    const at = (mountPoint: string): BootPartition => {
+      const partition =
+        seen.get(mountPoint) ?? this.#partition(mountPoint.slice(1) as BootVolumeId);
+      seen.set(mountPoint, partition);
+      return partition;
+    };
+    const [first, ...others] = loaders.map((loader): LoaderPlace => {
+      if (loader.loader === 'systemd-boot') {
+        return { ...loader, esp: at(loader.esp), boot: at(loader.xbootldr ?? loader.esp) };
+      }
+      const boot = at(loader.boot);
+      const surroundings = this.#surroundings(place, boot);
+      return { loader: 'grub', esp: undefined, boot, surroundings, findings: [] };
+    });
+    return { places: [first as LoaderPlace, ...others], left: left.map(at) };
+  }
+
+  /** The menus of a place, as they are judged: those of some loaders. */
+  menusOf(place: HistoryPlace, loaders: readonly LoaderKind[] = this.loaders): WalkedMenu[] {
+    const { systemdBoot, grub } = place;
+    const menus = {
+      'systemd-boot': systemdBoot && systemdBootMenu(systemdBoot),
+      grub: grub && grubMenu({ volume: grub.boot, owner: owner.slice(0, 8) }),
+    };
+    return loaders.flatMap(loader => menus[loader] ?? []);
   }
 
   get records(): State {
@@ -278,7 +386,8 @@ export class HistoryMachine {
       count += 1;
       if (write.do === 'create' && 'copyOf' in write.content) {
         const { copyOf } = write.content;
-        assert.ok(visible(before).storePaths.has(copyOf), `${copyOf} is copied, but it is gone`);
+        const isAtHand = copyOf === loaderSource || visible(before).storePaths.has(copyOf);
+        assert.ok(isAtHand, `${copyOf} is copied, but it is gone`);
       }
       for (const [volume, disk] of this.#disks) {
         disk.write(write);
@@ -303,9 +412,12 @@ export class HistoryMachine {
   }
 
   /** Ends what was interrupted. */
-  recover(plan: Plan): void {
-    const { steps, cleanup } = recovery(plan, viewOf(this.state), { bootedSince: false });
+  recover({ plan, settings }: Change): void {
+    const { direction, steps, cleanup } = recovery(plan, viewOf(this.state), {
+      bootedSince: false,
+    });
     this.runAll([...steps, ...cleanup]);
+    if (direction === 'forward') this.settings = settings;
     this.forgetJournal();
   }
 
@@ -313,7 +425,8 @@ export class HistoryMachine {
     this.state = { ...this.state, markedCommitted: false };
   }
 
-  #planSwitch(machine: Machine, { to, activation }: Verb & { do: 'switch' }): Change {
+  #planSwitch(seen: Machine, { to, activation, loaders }: Verb & { do: 'switch' }): Change {
+    const machine = loaders === undefined ? seen : this.#withLoaders(seen, loaders);
     const [profile] = machine.profiles as [Profile];
     const isKnown = profile.generations.find(({ number, target }) =>
       'number' in to ? number === to.number : target === to.toplevel,
@@ -396,6 +509,7 @@ export class HistoryMachine {
     wish: MenuWish,
     around: (menu: PlanParts) => PlanParts = menu => menu,
   ): Change {
+    const moved = this.#moveLoaders(machine);
     const judging = {
       usesOf: (
         systems: Parameters<typeof usesOfPaths>[0],
@@ -403,9 +517,14 @@ export class HistoryMachine {
       ) => usesOfPaths(systems, defaults, path => [path]),
       nowSeconds: this.nowSeconds,
     };
-    const plans = machine.targets.map(target =>
-      planShown(machine, target, wish, chooseShown(machine, target, wish, judging), this.#digests),
-    );
+    const plans = moved.map(({ target, before, parts }): TargetPlan => {
+      const shown = chooseShown(machine, target, wish, judging);
+      const menu = planShown(machine, target, wish, shown, this.#digests);
+      if (parts === nothing) return menu;
+      const all = foldSectors(joinParts([parts, menu.parts]));
+      const needs = partitionsOf(before).map(partition => needOf(partition, all));
+      return { ...menu, parts: all, needs };
+    });
     const menus = plans.filter(({ needs }) => needs.every(fits));
     const plan = makePlan(
       name,
@@ -416,7 +535,41 @@ export class HistoryMachine {
       () => 'history',
       menus.length === 0 ? nothing : around(joinParts(menus.map(({ parts }) => parts))),
     );
-    return { plan, menus, refused: plans.filter(each => !menus.includes(each)) };
+    return {
+      plan,
+      menus,
+      refused: plans.filter(each => !menus.includes(each)),
+      settings: withoutLeft(
+        machine.settings,
+        new Set(menus.map(({ target }) => mountPointOf(target))),
+      ),
+    };
+  }
+
+  /** The machine with what the declaration says of its loaders. */
+  #withLoaders(machine: Machine, loaders: readonly LoaderKind[]): Machine {
+    const places = this.places.map(place => declaredPlace(place, loaders));
+    const settings = withLeft({ ...this.settings, places }, this.settings);
+    const targets = this.places
+      .filter(place => this.isAtHand(place))
+      .map(place => this.targetOf(place, settings));
+    const [first] = targets;
+    return { ...machine, settings, targets, defaultKey: first && defaultKeyOf(first, layout) };
+  }
+
+  /** systemd-boot is put in place where it follows another loader. */
+  #moveLoaders({
+    targets,
+  }: Machine): { target: BootTarget; before: BootTarget; parts: PlanParts }[] {
+    return targets.map(before => {
+      const place = systemdBootOf(before);
+      if (place === undefined || isInstalled(place.esp)) {
+        return { target: before, before, parts: nothing };
+      }
+      const parts = planInstallation(this.#installation(place.esp));
+      const target = mapPartitions(before, partition => partitionAfter(partition, parts));
+      return { target, before, parts };
+    });
   }
 
   #generation(number: number, target: string): Generation {
@@ -465,21 +618,34 @@ export class HistoryMachine {
         key.startsWith(`${volume}:`) ? [[key.slice(volume.length + 1), file] as const] : [],
       ),
     );
-    const { ledgerFolder, entryFolder, blobFolder, loaderFolders } = layout;
+    const { ledgerFolder, blobFolder, systemdBoot, grub } = layout;
     const body = chooseSlots(slotNames.map(name => files.get(`${ledgerFolder}/${name}`)?.text))
       .newest?.body;
-    const seen = [blobFolder, entryFolder, ledgerFolder, 'loader', ...loaderFolders];
+    const ledger = body === undefined ? undefined : parseLedger(body);
+    const seen = [
+      blobFolder,
+      ledgerFolder,
+      'loader',
+      systemdBoot.entryFolder,
+      ...systemdBoot.programFolders,
+      grub.folder,
+      grub.entryFolder,
+    ];
+    const stubs = (ledger?.grub?.trees ?? []).map(stubPath);
+    const sectors = [systemdBoot.sector, grub.sector, ...stubs];
     const disk = this.disk(volume);
     return {
       volume,
       mountPoint: `/${volume}`,
-      isFat: true,
+      isFat: disk.kind.fileSystem === 'fat',
       space: disk.space,
-      ledger: body === undefined ? undefined : parseLedger(body),
+      ledger,
       ledgerBody: body,
       sizes: new Map(
         [...files].flatMap(([path, { sizeBytes }]) =>
-          seen.includes(path.slice(0, path.lastIndexOf('/'))) ? [[path, sizeBytes] as const] : [],
+          seen.includes(path.slice(0, path.lastIndexOf('/'))) || stubs.includes(path)
+            ? [[path, sizeBytes] as const]
+            : [],
         ),
       ),
       folders: new Map(
@@ -487,37 +653,113 @@ export class HistoryMachine {
           ([path]) => path === '' || seen.some(each => `${each}/`.startsWith(`${path}/`)),
         ),
       ),
-      loaderConf: files.get(layout.loaderConf)?.text,
+      sectors: new Map(
+        sectors.flatMap(path => {
+          const text = files.get(path)?.text;
+          return text === undefined ? [] : [[path, text] as const];
+        }),
+      ),
       damaged: new Set(),
       findings: [],
     };
   }
 
-  #installLoader({ esp }: HistoryPlace): void {
-    const parts = planInstallation({
-      partition: this.#partition(esp),
+  /** What GRUB has to know beside its partition. */
+  #surroundings({ grub }: HistoryPlace, boot: BootPartition): GrubSurroundings {
+    const place = {
+      boot: deviceAt(''),
+      store:
+        grub?.readsStore === true ? deviceAt('/nix/store') : { unreachable: 'it is encrypted' },
+    };
+    const state = `version ${this.grubVersion}`;
+    const isInPlace = boot.ledger?.grub?.state === state;
+    const tree = `${layout.grub.folder}/grub-${hash(state).slice(0, 12)}`;
+    const installation: GrubInstallation = {
+      state,
+      tree,
+      stub: renderStub(place, layout),
+      runs: [{ args: [tree], device: '/dev/sda' }],
+      version: undefined,
+      isInPlace,
+      sizeBytes: isInPlace ? 0 : this.#sizeOf('loader'),
+      fileCount: isInPlace ? 0 : 3,
+      esp: undefined,
+    };
+    return {
+      place,
+      settings: grubSettings,
+      passwords: new Map(),
+      others: [],
+      assets: noAssets,
+      standing: [],
+      installation,
+      installationAnew: () => installation,
+    };
+  }
+
+  /** `genctl loader install`, on one place and where that is still to be done. */
+  installSystemdBoot(place: HistoryPlace): void {
+    const esp = systemdBootOf(this.targetOf(place))?.esp;
+    if (esp === undefined || isInstalled(esp)) return;
+    const parts = planInstallation(this.#installation(esp));
+    this.runAll([...parts.prepare, ...parts.commit, ...parts.cleanup]);
+  }
+
+  #installation(esp: BootPartition): Installation {
+    return {
+      partition: esp,
       layout,
       owner,
       settings: this.settings,
       binary: {
         sizeBytes: this.#sizeOf('loader'),
         sha256: hash('loader'),
-        source: '/usr/lib/systemd/boot/efi/systemd-bootx64.efi',
+        source: loaderSource,
         paths: { own: 'EFI/systemd/systemd-bootx64.efi', removable: 'EFI/BOOT/BOOTX64.EFI' },
         version: '257',
         isSigned: false,
       },
       installed: { own: undefined, removable: undefined },
       bootctl: undefined,
-    });
-    const storePaths = new Set(this.state.storePaths);
-    this.state = {
-      ...this.state,
-      storePaths: new Set([...storePaths, '/usr/lib/systemd/boot/efi/systemd-bootx64.efi']),
     };
-    this.runAll([...parts.prepare, ...parts.commit, ...parts.cleanup]);
-    this.state = { ...this.state, storePaths };
   }
+}
+
+function systemdBootOf({ places }: BootTarget): SystemdBootPlace | undefined {
+  return places.find(place => place.loader === 'systemd-boot');
+}
+
+function isInstalled({ ledger }: BootPartition): boolean {
+  return ledger?.files.some(({ path }) => path === layout.systemdBoot.sector) === true;
+}
+
+/** What a declaration with some loaders says of a place. */
+function declaredPlace(
+  { systemdBoot, grub }: HistoryPlace,
+  loaders: readonly LoaderKind[],
+): TargetPlace {
+  const declared = loaders.flatMap((loader): LoaderPlaces[] => {
+    if (loader === 'systemd-boot') {
+      if (systemdBoot === undefined) return [];
+      const { esp, boot } = systemdBoot;
+      return [{ loader, esp: `/${esp}`, xbootldr: boot === esp ? undefined : `/${boot}` }];
+    }
+    if (grub === undefined) return [];
+    return [
+      { loader, boot: `/${grub.boot}`, isMount: true, esp: undefined, devices: ['/dev/sda'] },
+    ];
+  });
+  return { loaders: declared, left: [] };
+}
+
+function deviceAt(path: string): GrubDevice {
+  return {
+    modules: ['part_gpt', 'ext2'],
+    cryptodisks: [],
+    search: { by: 'fs-uuid', value: '0a1b2c3d-0000-4000-8000-000000000000' },
+    path,
+    unwritable: undefined,
+  };
 }
 
 /** The link of a generation, as the state knows it. */

@@ -125,7 +125,7 @@ function damageEach(
   const ledger = install(partition);
   let count = 0;
   for (const file of ledger.files) {
-    if (file.path === layout.loaderConf) continue;
+    if (file.path === layout.systemdBoot.sector) continue;
     const at = partition.at(file.path);
     const whole = fs.readFileSync(at);
     for (const harm of variants(whole, at)) {
@@ -148,7 +148,9 @@ test('a partition that is as it was written: every file is read, nothing is foun
   const read: string[] = [];
   const damaged = verifyFiles(partition.top, ledger, layout, file => read.push(file.path));
   assert.equal(damaged, []);
-  const paths = ledger.files.map(file => file.path).filter(path => path !== layout.loaderConf);
+  const paths = ledger.files
+    .map(file => file.path)
+    .filter(path => path !== layout.systemdBoot.sector);
   assert.equal(read, paths);
   assert.is(ledger.files.filter(file => file.kind === 'blob').length, 4);
   assert.is(ledger.files.filter(file => file.kind === 'entry').length, 3);
@@ -213,7 +215,7 @@ test('several damages at once are all found, and nothing else', () => {
     const ledger = install(partition);
     const expected: string[] = [];
     for (const file of ledger.files) {
-      if (file.path === layout.loaderConf || random.below(3) > 0) continue;
+      if (file.path === layout.systemdBoot.sector || random.below(3) > 0) continue;
       const at = partition.at(file.path);
       const damage = random.pick(['missing', 'empty', 'truncated', 'grown', 'altered']);
       expected.push(`${file.path} ${damage}`);
@@ -304,7 +306,7 @@ test('strays: what looks like ours and is in no ledger, and nothing else', () =>
     `${layout.blobFolder}/linux-${'0'.repeat(32)}.efi`,
     `${layout.blobFolder}/notes.txt`,
     `${entry}.part`,
-    `${layout.entryFolder}/genctl-0123abcd-9-0123456789ab.conf`,
+    `${layout.systemdBoot.entryFolder}/genctl-0123abcd-9-0123456789ab.conf`,
     `${layout.ledgerFolder}/ledger-a.part`,
     'EFI/systemd/systemd-bootx64.efi.part',
     'loader/loader.conf.part',
@@ -312,9 +314,9 @@ test('strays: what looks like ours and is in no ledger, and nothing else', () =>
   const foreign = [
     `${layout.ledgerFolder}/ledger-a`,
     `${layout.ledgerFolder}/ledger-b`,
-    `${layout.entryFolder}/debian.conf`,
-    `${layout.entryFolder}/debian.conf.part`,
-    `${layout.entryFolder}/genctl-fedcba98-9-0123456789ab.conf`,
+    `${layout.systemdBoot.entryFolder}/debian.conf`,
+    `${layout.systemdBoot.entryFolder}/debian.conf.part`,
+    `${layout.systemdBoot.entryFolder}/genctl-fedcba98-9-0123456789ab.conf`,
     'EFI/genctl/fedcba98/linux-0.efi',
     'EFI/systemd/shim.efi',
     'loader/loader.conf.before-genctl-01234567',
@@ -330,9 +332,13 @@ test('strays: what looks like ours and is in no ledger, and nothing else', () =>
   assert.equal(strayFiles(partition.top, { owner: '', files: [] }, layout).length > 0, true);
 });
 
+function sectorsOf(loaderConf: string | undefined): ReadonlyMap<string, string> {
+  return new Map(loaderConf === undefined ? [] : [[layout.systemdBoot.sector, loaderConf]]);
+}
+
 /** What is found of a `loader.conf` beside two entries. */
 function judgeConf(loaderConf: string | undefined): string[] {
-  const conf: LedgerFile = { path: layout.loaderConf, ...digest(''), kind: 'loader' };
+  const conf: LedgerFile = { path: layout.systemdBoot.sector, ...digest(''), kind: 'loader' };
   const entry: LedgerFile = { path: 'loader/entries/a-1.conf', ...digest(''), kind: 'entry' };
   const ledger = { owner: layout.owner, files: [conf, entry] };
   const sizes = new Map([
@@ -341,7 +347,7 @@ function judgeConf(loaderConf: string | undefined): string[] {
     ['loader/entries/c.conf.part', 9],
     ['EFI/genctl/0123abcd/d.conf', 9],
   ]);
-  const partition = { mountPoint: '/boot', ledger, loaderConf, sizes };
+  const partition = { mountPoint: '/boot', ledger, sectors: sectorsOf(loaderConf), sizes };
   return verifyLoaderConf({ esp: partition, boot: partition }, layout).map(({ code }) => code);
 }
 
@@ -364,15 +370,15 @@ test('loader.conf: one of ours, with a default that is there', () => {
 });
 
 test('loader.conf on the ESP, and its default on another partition', () => {
-  const conf: LedgerFile = { path: layout.loaderConf, ...digest(''), kind: 'loader' };
+  const conf: LedgerFile = { path: layout.systemdBoot.sector, ...digest(''), kind: 'loader' };
   const entry: LedgerFile = { path: 'loader/entries/a-1.conf', ...digest(''), kind: 'entry' };
   const loaderConf = renderLoaderConf({ ...settings, default: 'a-1.conf' });
   const ledger = { owner: layout.owner, files: [conf] };
-  const esp = { mountPoint: '/efi', ledger, loaderConf, sizes: new Map() };
+  const esp = { mountPoint: '/efi', ledger, sectors: sectorsOf(loaderConf), sizes: new Map() };
   const boot = {
     mountPoint: '/boot',
     ledger: { owner: layout.owner, files: [entry] },
-    loaderConf: undefined,
+    sectors: new Map(),
     sizes: new Map([[entry.path, 9]]),
   };
   assert.equal(verifyLoaderConf({ esp, boot }, layout), []);
@@ -382,13 +388,14 @@ test('loader.conf on the ESP, and its default on another partition', () => {
 });
 
 test('a loader.conf that is not ours, and a menu without entries, are no fault', () => {
-  const partition = { mountPoint: '/boot', loaderConf: 'default x\n', sizes: new Map() };
+  const sectors = sectorsOf('default x\n');
+  const partition = { mountPoint: '/boot', sectors, sizes: new Map() };
   const foreign = { ...partition, ledger: undefined };
   assert.equal(verifyLoaderConf({ esp: foreign, boot: foreign }, layout), []);
-  const files: LedgerFile[] = [{ path: layout.loaderConf, ...digest(''), kind: 'loader' }];
+  const files: LedgerFile[] = [{ path: layout.systemdBoot.sector, ...digest(''), kind: 'loader' }];
   const loaderConf = renderLoaderConf({ ...settings, default: undefined });
   const ledger = { owner: layout.owner, files };
-  const empty = { ...partition, ledger, loaderConf };
+  const empty = { ...partition, ledger, sectors: sectorsOf(loaderConf) };
   assert.equal(verifyLoaderConf({ esp: empty, boot: empty }, layout), []);
 });
 

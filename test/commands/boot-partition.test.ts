@@ -44,7 +44,7 @@ testWhere(canMount, needsMounts, 'an ESP that is mounted read-only', () => {
   using sandbox = Sandbox.with(1);
   const refusal = {
     code: 'ESP_READ_ONLY',
-    message: 'the ESP at ROOT/boot is mounted read-only',
+    message: 'ROOT/boot is mounted read-only',
     hint: /remount,rw ROOT\/boot/,
   };
   sandbox.declare({ label: 'new' });

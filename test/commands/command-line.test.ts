@@ -13,7 +13,7 @@ process.on('exit', () => sandbox[Symbol.dispose]());
 const usage: readonly (readonly [readonly string[], string | RegExp])[] = [
   [['swich'], /did you mean switch\?$/i],
   [['frobnicate'], /unknown (?:command|argument): frobnicate$/i],
-  [['menu'], 'Say which: genctl menu show | sync | verify | repair | adopt'],
+  [['menu'], 'Say which: genctl menu show | sync | verify | repair | adopt | probe'],
   [['menu', 'frobnicate'], /frobnicate$/],
   [['list', '--frob'], /frob$/],
   [['switch', 'abc'], 'GEN: it is not a whole number above 0'],

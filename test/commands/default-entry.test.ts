@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { BootTarget } from '../../src/boot/boot-target.ts';
 import { layoutOf } from '../../src/boot/layout.ts';
 import type { LedgerFile } from '../../src/boot/ledger.ts';
 import type { BootPartition } from '../../src/boot/read-boot-partition.ts';
@@ -132,7 +133,9 @@ test('what an EFI variable makes the default is one of the defaults', () => {
   const blob: LedgerFile = { path: 'EFI/x.efi', sizeBytes: 1, sha256: '', kind: 'blob' };
   const ledger = { owner: layout.owner, files: [blob, file(1), file(2, 'rescue'), file(3)] };
   const partition = { ledger } as unknown as BootPartition;
-  const targets = [{ esp: partition, boot: partition }];
+  const targets: BootTarget[] = [
+    { places: [{ loader: 'systemd-boot', esp: partition, boot: partition }], left: [] },
+  ];
   const numbers = (overridingDefault: string | undefined): number[] =>
     overridingKeys({ targets, overridingDefault, layout }).map(({ number }) => number);
   assert.equal(numbers(undefined), []);

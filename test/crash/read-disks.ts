@@ -34,7 +34,7 @@ export function readDisks(
     files,
     folders,
     links: readLinks(root),
-    efiVariables: new Set(),
+    efiVariables: new Map(),
     storePaths: readStore(root),
     references: readReferences(root),
     active: linkOf(path.join(root, 'run/current-system')),

@@ -24,6 +24,16 @@ test('one that prints without end is ended, too', async () => {
   assert.is(message, 'yes: it printed more than 100000 bytes');
 });
 
+test('one that nobody waits for any more is ended, though what it has started goes on printing', async () => {
+  const script = 'sleep 3 & echo begun >&2; sleep 1000';
+  const nobody = new AbortController();
+  const options = { until: nobody.signal, onErrorLine: () => nobody.abort() };
+  const { code, message } = await failure(run('sh', ['-c', script], options));
+  assert.equal([code, message], ['PROGRAM_FAILED', 'sh: it was interrupted']);
+  const late = await failure(run('sleep', ['1000'], options));
+  assert.is(late.message, 'sleep: it was interrupted');
+});
+
 test('one that ends in time is left alone', async () => {
   const options = { patienceSeconds: 60, maxOutputBytes: 3 };
   assert.is((await run('printf', ['abc'], options)).stdout, 'abc');

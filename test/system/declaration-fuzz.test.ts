@@ -47,6 +47,13 @@ kernelParams = quiet dyndbg="file x +p"
 [boot.loader]
 timeout! = 3
 editor = false
+[boot.loader.grub]
+device = /dev/sda
+extraConfig = b.conf
+[boot.loader.grub.users "admin"]
+hashedPassword = grub.pbkdf2.sha512.1000.AB.CD
+[boot.loader.grub.mirroredBoots "/boot2"]
+devices = /dev/sdb
 [gc]
 olderThan = 30d
 [activation]
@@ -105,12 +112,16 @@ function makeFiles(random: Random): Files {
   };
 }
 
-/** Every text in a declaration, keys included. */
+/** Options whose value is the text of a file, which has lines. */
+const textFiles = ['extraConfig', 'extraEntriesBefore', 'extraEntries'];
+
+/** Every text in a declaration that was written in it, keys included. */
 function* texts(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value;
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
     yield key;
+    if (textFiles.includes(key)) continue;
     yield* texts(inner);
   }
 }
@@ -138,6 +149,10 @@ function examine({ declaration, error }: Outcome): void {
       assert.match(place, /^\//);
       if (place !== '/') assert.not.match(`${place}/`, /\/(?:|\.|\.\.)\//);
     }
+    const { grub } = configuration.boot.loader;
+    for (const text of [...grub.extraConfig, ...grub.extraEntries]) assert.not.match(text, /\0/);
+    for (const disk of grub.devices) assert.match(disk, /^nodev$|^\/dev\/[^/]/);
+    for (const user of Object.keys(grub.users)) assert.match(user, /^[\w.][\w.-]*$/);
     for (const device of Object.keys(configuration.swapDevices)) {
       assert.match(device, /^\/[^/]|^(?:PART)?(?:UUID|LABEL)=|^ID=/);
     }

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DeclarationFolder, plain } from './declaration-folder.ts';
+import { grubDefaults } from './grub-defaults.ts';
 
 const folder = new DeclarationFolder();
 test.after(() => folder.remove());
@@ -16,13 +17,15 @@ const defaults = {
     kernelParams: [],
     kernelModules: [],
     loader: {
-      kind: 'systemd-boot',
+      kind: ['systemd-boot'],
       timeout: 5,
       editor: true,
       consoleMode: 'keep',
       efiSysMountPoint: ['/boot'],
       xbootldrMountPoint: [],
       sortKey: 'genctl',
+      efi: { canTouchEfiVariables: true },
+      grub: grubDefaults,
     },
     initrd: {
       availableKernelModules: [],
@@ -94,6 +97,7 @@ enable = true
 [nixpkgs]
 hostPlatform = x86_64-linux
 [boot.loader]
+kind = systemd-boot
 kind = grub
 timeout = menu-hidden
 editor = false
@@ -143,7 +147,7 @@ mode = direct-symlink
       },
       swraid: { enable: false },
       loader: {
-        kind: 'grub',
+        kind: ['systemd-boot', 'grub'],
         timeout: 'menu-hidden',
         editor: false,
         consoleMode: '2',
@@ -151,6 +155,8 @@ mode = direct-symlink
         efiSysMountPoint: ['/boot/efi', '/efi2'],
         xbootldrMountPoint: ['/boot', '/boot2'],
         sortKey: 'a.b-9',
+        efi: { canTouchEfiVariables: true },
+        grub: grubDefaults,
       },
     },
     gc: {
@@ -616,7 +622,7 @@ for (const [text, where, hint] of unknownKeys) {
 }
 
 const sectionList =
-  'system, networking, boot, boot.loader, gc, activation, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.bcache, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
+  'system, networking, boot, boot.loader, boot.loader.efi, boot.loader.grub, boot.loader.grub.users, boot.loader.grub.mirroredBoots, gc, activation, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.bcache, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
 const etcHint = 'Write it like [etc "ssh/sshd_config"].';
 const etcReason =
   'it is not the path of a file below /etc: no part may be empty, . or .. or too long';

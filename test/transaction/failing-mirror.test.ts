@@ -65,6 +65,7 @@ function surroundings(machine: MirroredMachine, disks: Disks): Surroundings {
       switchUnits: never,
       restoreUnits: never,
       runBootctl: never,
+      runGrubInstall: never,
       collectGarbage: () => Promise.resolve(machine.collect()),
     },
     onStep: () => undefined,

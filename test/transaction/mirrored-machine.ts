@@ -55,12 +55,12 @@ export class MirroredMachine implements Disposable {
     const conf = renderLoaderConf({ ...settings, default: undefined });
     const body = renderLedger({
       owner,
-      files: [{ path: layout.loaderConf, ...digestOfText(conf), kind: 'loader' }],
+      files: [{ path: layout.systemdBoot.sector, ...digestOfText(conf), kind: 'loader' }],
     });
     for (const { mountPoint } of volumes) {
       const top = mountPoint.slice(1);
       fs.mkdirSync(this.at(`${top}/EFI`), { recursive: true });
-      this.#write(`${top}/${layout.loaderConf}`, conf);
+      this.#write(`${top}/${layout.systemdBoot.sector}`, conf);
       this.#write(`${top}/${layout.ledgerFolder}/ledger-a`, encodeSlot({ sequence: 1, body }));
     }
   }
@@ -94,7 +94,10 @@ export class MirroredMachine implements Disposable {
     const targets = volumes.map(({ volume, mountPoint }): BootTarget => {
       using top = Folder.atHostPath(this.at(mountPoint));
       const partition = readBootPartition(top, { volume, mountPoint }, layout);
-      return { esp: partition, boot: partition };
+      return {
+        places: [{ loader: 'systemd-boot', esp: partition, boot: partition }],
+        left: [],
+      };
     });
     const current = numbers.at(-1) ?? 0;
     const wanted = renderMenu(
@@ -115,7 +118,7 @@ export class MirroredMachine implements Disposable {
     );
     const menus = targets.map(target =>
       planBoot({
-        wanted,
+        menus: target.places.map(place => ({ place, wanted })),
         target,
         layout,
         owner,

@@ -40,7 +40,7 @@ export function emptyMachine(foreign: Readonly<Record<string, string>> = {}): Mo
   const conf = renderLoaderConf({ ...settings, default: undefined });
   const body = renderLedger({
     owner,
-    files: [{ path: layout.loaderConf, ...digestOfText(conf), kind: 'loader' }],
+    files: [{ path: layout.systemdBoot.sector, ...digestOfText(conf), kind: 'loader' }],
   });
   const text = encodeSlot({ sequence: 1, body });
   const file = (content: string) => ({ ...digestOfText(content), text: content });
@@ -55,7 +55,7 @@ export function emptyMachine(foreign: Readonly<Record<string, string>> = {}): Mo
       ]),
       folders: new Set(['esp:loader', 'esp:loader/entries']),
       links: new Map(),
-      efiVariables: new Set(),
+      efiVariables: new Map(),
       storePaths: new Set(),
       references: new Map(),
       active: undefined,
@@ -95,9 +95,10 @@ export function planChange(
   });
   const partition = partitionOf(model.state);
   const wanted = renderMenu(menu, layout);
+  const place = { loader: 'systemd-boot', esp: partition, boot: partition } as const;
   const parts = planBoot({
-    wanted,
-    target: { esp: partition, boot: partition },
+    menus: [{ place, wanted }],
+    target: { places: [place], left: [] },
     layout,
     owner,
     quarantined: [],
@@ -217,10 +218,15 @@ export function partitionOf(state: SimulatedState): BootPartition {
         key.startsWith('esp:') ? [[key.slice(4), { sizeBytes: 4096 }] as const] : [],
       ),
     ),
-    loaderConf: state.files.get('esp:loader/loader.conf')?.text,
+    sectors: sectorsOf(state),
     damaged: new Set(),
     findings: [],
   };
+}
+
+function sectorsOf({ files }: SimulatedState): ReadonlyMap<string, string> {
+  const text = files.get(`esp:${layout.systemdBoot.sector}`)?.text;
+  return new Map(text === undefined ? [] : [[layout.systemdBoot.sector, text]]);
 }
 
 function storePath(name: string): string {

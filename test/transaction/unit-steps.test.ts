@@ -34,7 +34,8 @@ function viewOf(isMarkedCommitted: boolean): DiskView {
     text: () => undefined,
     linkTarget: () => undefined,
     exists: () => false,
-    hasEfiVariable: () => false,
+    efiVariable: () => undefined,
+    loadOptionPath: () => undefined,
     isMarkedCommitted: () => isMarkedCommitted,
   };
 }

@@ -15,6 +15,7 @@ import {
   viewOf,
 } from '../../src/transaction/simulate.ts';
 import type { BootVolumeId, Step } from '../../src/transaction/step.ts';
+import { diskOf, grubFolders, grubMenu } from './grub-verdict.ts';
 
 /** A place that firmware starts from. */
 export interface WalkedTarget {
@@ -34,9 +35,29 @@ export interface WalkOptions {
   maxIndependent?: number;
   /** Which of the crashes, counted from 1, are recovered from. */
   isRecovered?: (crash: number) => boolean;
+  /** What else has to hold of each state that a loader may find. */
+  judgeState?: (state: SimulatedState, where: string) => void;
 }
 
-type Verdict = { entry: string } | { broken: string };
+export type Verdict = { entry: string } | { broken: string };
+
+/** An entry of ours that boots nothing, or not what it did: by its key in the state. */
+export interface BrokenEntry {
+  key: string;
+  reason: string;
+}
+
+/** The menu of one loader, as a walk judges it. */
+export interface WalkedMenu {
+  name: string;
+  /** Menus of one disk stand in for each other. */
+  disk: string;
+  /** What boots when nobody picks an entry. */
+  verdict: (state: SimulatedState) => Verdict;
+  /** The entry that shall boot, whether it does or not. */
+  chosen: (state: SimulatedState) => string | undefined;
+  broken: (state: SimulatedState) => BrokenEntry[];
+}
 
 const onlyEsp: WalkedTarget = { esp: 'esp', boot: 'esp' };
 
@@ -65,6 +86,29 @@ export function bootVerdict(state: SimulatedState, target: WalkedTarget = onlyEs
   return { entry: id };
 }
 
+/** The menus of systemd-boot and of GRUB that are there before a plan, or behind it. */
+function menusOf(plan: Plan, start: SimulatedState, end: SimulatedState): WalkedMenu[] {
+  const volumes = plan.volumes.map(({ volume }) => volume);
+  const folders = [start, end].flatMap(state => grubFolders(state, volumes));
+  const grub = new Map(folders.map(folder => [`${folder.volume}:${folder.owner}`, folder]));
+  return [...targetsOf(plan, start).map(systemdBootMenu), ...[...grub.values()].map(grubMenu)];
+}
+
+/** The menu of systemd-boot as a walk judges it. */
+export function systemdBootMenu(target: WalkedTarget): WalkedMenu {
+  const { esp, boot } = target;
+  return {
+    name: esp,
+    disk: diskOf(esp),
+    verdict: state => bootVerdict(state, target),
+    chosen: state => {
+      const conf = state.files.get(`${esp}:loader/loader.conf`)?.text;
+      return parseLoaderConf(conf ?? '').get('default');
+    },
+    broken: state => [...new Set([esp, boot])].flatMap(volume => brokenEntries(state, volume)),
+  };
+}
+
 /** The targets that a plan writes to; a partition beside an ESP is there if anything is on it. */
 export function targetsOf({ volumes }: Plan, state: SimulatedState): WalkedTarget[] {
   const esps = volumes.map(({ volume }) => volume.replace('xbootldr', 'esp') as BootVolumeId);
@@ -82,10 +126,7 @@ export function targetsOf({ volumes }: Plan, state: SimulatedState): WalkedTarge
  * Entries of ours on a volume that boot nothing, or not what they did: by their key in the state,
  * with the reason. Torn ones, which no loader shows, are not among them.
  */
-export function brokenEntries(
-  state: SimulatedState,
-  volume: BootVolumeId,
-): { key: string; reason: string }[] {
+export function brokenEntries(state: SimulatedState, volume: BootVolumeId): BrokenEntry[] {
   const start = `${volume}:loader/entries/genctl-`;
   const linked = new Set(state.links.values());
   return [...state.files].flatMap(([key, { text }]) => {
@@ -139,13 +180,14 @@ export function walkPlan(
   plan: Plan,
   start: SimulatedState,
   isForeign: (key: string) => boolean,
-  { maxIndependent = 6, isRecovered = () => true }: WalkOptions = {},
+  { maxIndependent = 6, isRecovered = () => true, judgeState }: WalkOptions = {},
 ): Walk {
   const steps = [...plan.prepare, ...plan.commit, ...plan.cleanup];
   const end = simulateAll(start, steps);
   const judgeBoot = bootJudge(plan, start, end);
   const judge = (state: SimulatedState, where: string): void => {
     judgeBoot(state, where);
+    judgeState?.(state, where);
     assertForeignIntact(start, state, isForeign, where);
   };
   let crashes = 0;
@@ -168,42 +210,53 @@ export function walkPlan(
 }
 
 /** A default that did not boot, as far as the plan's partitions tell, may do so on the way. */
-function expectedOf(start: SimulatedState, end: SimulatedState, target: WalkedTarget): Set<string> {
-  const [before, after] = [start, end].map(state => bootVerdict(state, target));
-  const conf = start.files.get(`${target.esp}:loader/loader.conf`)?.text;
-  const id = parseLoaderConf(conf ?? '').get('default');
+function expectedOf(start: SimulatedState, end: SimulatedState, menu: WalkedMenu): Set<string> {
+  const [before, after] = [start, end].map(menu.verdict);
+  const id = menu.chosen(start);
   const mended =
     before !== undefined && 'broken' in before && id !== undefined ? [{ entry: id }] : [];
   return new Set([before, after, ...mended].map(verdict => JSON.stringify(verdict)));
 }
 
-/** Each target boots its old default or its new one, and no line of a menu stops booting. */
+/**
+ * Each menu boots its old default or its new one, and no line of a menu stops booting. One that is
+ * given up boots its old default until another one of the same disk boots the new one.
+ */
 function bootJudge(
   plan: Plan,
   start: SimulatedState,
   end: SimulatedState,
 ): (state: SimulatedState, where: string) => void {
-  const targets = targetsOf(plan, start).map(target => ({
-    target,
-    expected: expectedOf(start, end, target),
+  const menus = menusOf(plan, start, end).map(menu => ({
+    menu,
+    expected: expectedOf(start, end, menu),
+    isGivenUp: 'entry' in menu.verdict(start) && 'broken' in menu.verdict(end),
   }));
-  const volumes = [...new Set(targets.flatMap(({ target: { esp, boot } }) => [esp, boot]))];
-  const brokenBefore = new Set(
-    volumes.flatMap(volume => brokenEntries(start, volume).map(({ key }) => key)),
-  );
+  const brokenBefore = new Set(menus.flatMap(({ menu }) => menu.broken(start).map(keyOfEntry)));
+  const hasSuccessor = (state: SimulatedState, { disk }: WalkedMenu): boolean =>
+    menus.some(({ menu, isGivenUp }) => {
+      if (isGivenUp || menu.disk !== disk) return false;
+      const verdict = menu.verdict(state);
+      return 'entry' in verdict && JSON.stringify(verdict) === JSON.stringify(menu.verdict(end));
+    });
+  for (const { menu, isGivenUp } of menus) {
+    assert.ok(!isGivenUp || hasSuccessor(end, menu), `${menu.name} boots nothing in the end`);
+  }
   return (state, where) => {
-    for (const { target, expected } of targets) {
-      const verdict = JSON.stringify(bootVerdict(state, target));
+    for (const { menu, expected, isGivenUp } of menus) {
+      const verdict = JSON.stringify(menu.verdict(state));
       assert.ok(
-        expected.has(verdict),
-        `${where}: ${target.esp}: ${verdict} instead of ${[...expected].join(' or ')}`,
+        expected.has(verdict) || (isGivenUp && hasSuccessor(state, menu)),
+        `${where}: ${menu.name}: ${verdict} instead of ${[...expected].join(' or ')}`,
       );
-    }
-    for (const volume of volumes) {
-      const broken = brokenEntries(state, volume).find(({ key }) => !brokenBefore.has(key));
+      const broken = menu.broken(state).find(({ key }) => !brokenBefore.has(key));
       assert.is(broken, undefined, `${where}: ${broken?.key}: ${broken?.reason}`);
     }
   };
+}
+
+function keyOfEntry({ key }: BrokenEntry): string {
+  return key;
 }
 
 /**
@@ -273,6 +326,8 @@ function assertSameOutcome(
   const names = ({ files }: SimulatedState): string[] =>
     [...files]
       .filter(([key]) => !/\/ledger-[ab]$/.test(key) && !key.startsWith('root:nix/var/genctl/'))
+      // What a loader was told for one boot is not told again after that boot.
+      .filter(([key]) => !bootedSince || !key.endsWith('/grubenv'))
       .map(([key, { sha256 }]) => `${key} ${sha256}`)
       .toSorted();
   assert.equal(names(state), names(wanted), `${where}: files`);

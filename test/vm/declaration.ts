@@ -13,6 +13,10 @@ export interface Declaration {
   /** The machine's boot partitions. Default: the ESP at `/boot`. */
   readonly efiSysMountPoints?: readonly string[];
   readonly xbootldrMountPoint?: string;
+  /** What starts the machine; the first one decides. Default: systemd-boot. */
+  readonly loaders?: readonly ('systemd-boot' | 'grub')[];
+  /** Further sections, as they stand. */
+  readonly sections?: string;
   /** Paths of initrds beside the one that every machine has. */
   readonly moreInitrds?: readonly string[];
   /** Kernel parameters by the specialisation's name. */
@@ -26,6 +30,7 @@ const machineParams = 'root=LABEL=root rw console=ttyS0 quiet panic=1';
 export function systemConf(declaration: Declaration): string {
   const { kernelParams, label, configurationLimit = 20, specialisations = {} } = declaration;
   const { efiSysMountPoints = ['/boot'], xbootldrMountPoint, moreInitrds = [] } = declaration;
+  const { loaders = ['systemd-boot'], sections: more = '' } = declaration;
   const sections = [
     [
       '[system]',
@@ -39,7 +44,7 @@ export function systemConf(declaration: Declaration): string {
     ['[boot]', `kernelParams = ${machineParams} ${kernelParams}`],
     [
       '[boot.loader]',
-      'kind = systemd-boot',
+      ...loaders.map(name => `kind = ${name}`),
       'timeout = 5',
       `configurationLimit = ${configurationLimit}`,
       ...efiSysMountPoints.map(path => `efiSysMountPoint = ${path}`),
@@ -50,7 +55,8 @@ export function systemConf(declaration: Declaration): string {
       `kernelParams = ${params}`,
     ]),
   ];
-  return sections.map(lines => `${lines.join('\n')}\n`).join('\n');
+  const texts = sections.map(lines => `${lines.join('\n')}\n`);
+  return [...texts, ...(more === '' ? [] : [more])].join('\n');
 }
 
 /** Writes the declaration below the machine's root, in place of the one that is there. */

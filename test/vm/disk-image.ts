@@ -1,7 +1,7 @@
 // Bootable disks from a machine's root folder, made without privileges and without loop devices:
 // every tool writes its part of an image file at that part's offset.
 import { lstat, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runTool } from './run-tool.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
@@ -11,25 +11,39 @@ const mebibyte = 1024 * 1024;
 export const espOffset: number = mebibyte;
 
 /** GPT's types, in sgdisk's words. */
-const typeCodes = { esp: 'ef00', xbootldr: 'bc13c2ff-59e6-4262-a352-b275fd6f7172' } as const;
+const typeCodes = {
+  esp: 'ef00',
+  xbootldr: 'bc13c2ff-59e6-4262-a352-b275fd6f7172',
+  ext4: '8300',
+} as const;
 
-/** A partition that a machine boots from (FAT32), with what is in one folder of its root. */
+/**
+ * A partition that a machine boots from, with what is in one folder of its root: FAT32, or ext4,
+ * which only GRUB reads.
+ */
 export interface BootPartition {
   readonly type: keyof typeof typeCodes;
   /** Of the file system: the machine finds it by this. */
   readonly label: string;
-  /** Where the machine has it mounted: a folder at the top of its root. */
+  /** Where the machine has it mounted: a folder of its root. */
   readonly mountPoint: string;
-  /** At least 34: FAT32 needs so many clusters. */
+  /** At least 34 for FAT32, which needs so many clusters. */
   readonly sizeMiB: number;
 }
 
 export interface Disk {
   /** The raw image. */
   readonly image: string;
+  /**
+   * `gpt-bios`: with a BIOS boot partition behind the others, where GRUB puts its core image.
+   * `mbr` has room for that before its first partition. Default: `gpt`.
+   */
+  readonly table?: 'gpt' | 'gpt-bios' | 'mbr';
   readonly boot: readonly BootPartition[];
   /** Left free for the machine in the root file system; a disk without it has none. */
   readonly rootFreeMiB?: number;
+  /** Default: ext4. */
+  readonly rootType?: 'ext4' | 'btrfs';
 }
 
 export interface DiskSizes {
@@ -47,9 +61,9 @@ export function plainDisk(image: string, sizes: DiskSizes = {}): Disk {
 }
 
 /**
- * Writes GPT disks: the boot partitions with what is below their mount points in the root, and an
- * ext4 file system (label root) with everything else but the content of `run/`, owned by root.
- * The machine's `/etc/fstab` names all of these partitions.
+ * Writes disks: the boot partitions with what is below their mount points in the root, and a file
+ * system (label root) with everything else but the content of `run/`; in ext4 all is owned by root.
+ * The machine's `/etc/fstab` names all of the boot partitions, those within others behind them.
  */
 export async function writeDisks(root: string, disks: readonly Disk[]): Promise<void> {
   await using work = await makeWorkFolder('image');
@@ -66,29 +80,47 @@ export function offsetOf({ boot }: Disk, mountPoint: string): number {
 }
 
 async function writeDisk(root: string, staged: string, disk: Disk): Promise<void> {
-  const { image, boot, rootFreeMiB } = disk;
+  const { image, boot, rootFreeMiB, table = 'gpt', rootType = 'ext4' } = disk;
   const rootMiB =
     rootFreeMiB === undefined
       ? 0
       : 24 + rootFreeMiB + Math.ceil(((await treeSize(staged)) * 1.1) / mebibyte);
   const rootOffset = espOffset + totalMiB(boot) * mebibyte;
-  await createSparse(image, rootOffset + (rootMiB + 1) * mebibyte);
+  await createSparse(image, rootOffset + (rootMiB + 2) * mebibyte);
   const partitions = [
     ...boot.map(({ type, label, sizeMiB }) => ({ code: typeCodes[type], name: label, sizeMiB })),
     ...(rootMiB === 0 ? [] : [{ code: '8304', name: 'root', sizeMiB: rootMiB }]),
+    ...(table === 'gpt-bios' ? [{ code: 'ef02', name: 'BIOS', sizeMiB: 1 }] : []),
   ];
   // Number 0 is the next one that is free; start 0 where that one begins.
-  const table = partitions.flatMap(({ code, name, sizeMiB }, index) => [
+  const lines = partitions.flatMap(({ code, name, sizeMiB }, index) => [
     `--new=0:0:+${sizeMiB}M`,
     `--typecode=${index + 1}:${code}`,
     `--change-name=${index + 1}:${name}`,
   ]);
-  await runTool('sgdisk', ['--clear', ...table, image]);
-  for (const partition of boot) {
-    const offset = offsetOf(disk, partition.mountPoint);
-    await writeFat(join(root, partition.mountPoint), image, offset, partition);
+  await runTool('sgdisk', ['--clear', ...lines, image]);
+  if (table === 'mbr') {
+    const numbers = partitions.map((_, index) => index + 1);
+    await runTool('sgdisk', [`--gpttombr=${numbers.join(':')}`, image]);
   }
-  if (rootMiB > 0) await writeExt4(staged, image, rootOffset, rootMiB);
+  for (const partition of boot) {
+    const { mountPoint, type, label, sizeMiB } = partition;
+    const content = join(root, mountPoint);
+    const offset = offsetOf(disk, mountPoint);
+    if (type === 'ext4') await writeExt4(content, image, { offset, label, sizeMiB });
+    else await writeFat(content, image, offset, partition);
+  }
+  if (rootMiB === 0) return;
+  const place = { offset: rootOffset, label: 'root', sizeMiB: rootMiB };
+  if (rootType === 'ext4') await writeExt4(staged, image, place);
+  else await writeBtrfs(staged, image, place);
+}
+
+/** Where a file system goes in an image, and what it is found by. */
+interface FileSystemPlace {
+  readonly offset: number;
+  readonly label: string;
+  readonly sizeMiB: number;
 }
 
 function totalMiB(partitions: readonly BootPartition[]): number {
@@ -120,10 +152,9 @@ async function writeFat(
 async function writeExt4(
   tree: string,
   image: string,
-  offset: number,
-  sizeMiB: number,
+  { offset, label, sizeMiB }: FileSystemPlace,
 ): Promise<void> {
-  const format = ['-q', '-F', '-L', 'root', '-m', '0', '-d', tree, '-E', `offset=${offset}`];
+  const format = ['-q', '-F', '-L', label, '-m', '0', '-d', tree, '-E', `offset=${offset}`];
   await runTool('mkfs.ext4', [...format, image, `${sizeMiB}M`]);
   if (process.getuid?.() === 0) return;
   // mkfs copied our own user's number; debugfs changes it where user namespaces are not allowed too.
@@ -135,6 +166,20 @@ async function writeExt4(
   await runTool('debugfs', ['-w', '-f', '-', filesystem], { input: commands.join('') });
 }
 
+/** mkfs.btrfs knows no offset: made in a file of its own. The root's files belong to who runs this. */
+async function writeBtrfs(
+  tree: string,
+  image: string,
+  { offset, label, sizeMiB }: FileSystemPlace,
+): Promise<void> {
+  await using work = await makeWorkFolder('btrfs');
+  const path = join(work.path, 'filesystem');
+  await createSparse(path, sizeMiB * mebibyte);
+  await runTool('mkfs.btrfs', ['-q', '-L', label, '--rootdir', tree, path]);
+  const copy = [`if=${path}`, `of=${image}`, 'bs=1M', `seek=${offset / mebibyte}`];
+  await runTool('dd', [...copy, 'conv=notrunc,sparse', 'status=none']);
+}
+
 /** A copy without what is on boot partitions and without what only exists at run time. */
 async function stageRoot(
   root: string,
@@ -142,12 +187,18 @@ async function stageRoot(
   boot: readonly BootPartition[],
 ): Promise<void> {
   await mkdir(staged);
-  const empty = new Set(['run', ...boot.map(({ mountPoint }) => basename(mountPoint))]);
+  // A mount point within another one is made with the partition that it is on.
+  const atTop = boot.filter(({ mountPoint }) => dirname(mountPoint) === '/');
+  const empty = new Set(['run', ...atTop.map(({ mountPoint }) => basename(mountPoint))]);
   const kept = (await readdir(root)).filter(name => !empty.has(name));
   const sources = kept.map(name => join(root, name));
   await runTool('cp', ['-a', '--', ...sources, staged]);
   for (const folder of empty) await mkdir(join(staged, folder));
-  const lines = boot.map(({ label, mountPoint }) => `LABEL=${label} ${mountPoint} vfat\n`);
+  const outerFirst = boot.toSorted((a, b) => a.mountPoint.length - b.mountPoint.length);
+  const lines = outerFirst.map(
+    ({ type, label, mountPoint }) =>
+      `LABEL=${label} ${mountPoint} ${type === 'ext4' ? 'ext4' : 'vfat'}\n`,
+  );
   await writeFile(join(staged, 'etc/fstab'), lines.join(''));
 }
 

@@ -1,6 +1,6 @@
 // Puts programs of this machine into a test machine's root, with the libraries they are linked to.
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTool, runTool } from './run-tool.ts';
@@ -28,6 +28,31 @@ export async function layGenctlAlone(root: string): Promise<void> {
   await place(root, genctlExecutable, '/usr/bin/genctl', 0o755);
 }
 
+/**
+ * Lays `grub-install`, GRUB for a kind of firmware, and what is asked about block devices, to where
+ * Debian has them.
+ */
+export async function layGrub(root: string, platforms: readonly GrubPlatform[]): Promise<void> {
+  for (const [name, target] of Object.entries(grubPrograms)) {
+    const program = findTool(name);
+    if (program === undefined) throw new Error(`${name} is not installed`);
+    await layProgram(root, program, target);
+  }
+  for (const platform of platforms) {
+    const folder = `/usr/lib/grub/${platform}`;
+    await mkdir(join(root, folder), { recursive: true });
+    await cp(folder, join(root, folder), { recursive: true });
+  }
+}
+
+/** GRUB's names for what it runs on, which are those of its folders. */
+export type GrubPlatform = 'i386-pc' | 'x86_64-efi';
+
+const grubPrograms: Readonly<Record<string, string>> = {
+  'grub-install': '/usr/sbin/grub-install',
+  blkid: '/usr/sbin/blkid',
+};
+
 /** Has the machine run a script of `guest/` each time it is up; its output is a fact. */
 export function layHook(root: string, name: string): Promise<void> {
   return place(root, guestFile(name), '/test-hook', 0o755);
@@ -38,7 +63,8 @@ export function guestFile(name: string): string {
   return fileURLToPath(new URL(`guest/${name}`, import.meta.url));
 }
 
-async function layProgram(root: string, source: string, target: string): Promise<void> {
+/** Puts a program of this machine into the root, with the libraries that it is linked to. */
+export async function layProgram(root: string, source: string, target: string): Promise<void> {
   await place(root, source, target, 0o755);
   const listing = await runTool('ldd', [source]);
   for (const [, library] of listing.matchAll(/(\/\S+) \(0x/g)) {

@@ -24,9 +24,15 @@ const applets = ['sh', 'mount', 'insmod', 'cat', 'findfs', 'sleep', 'poweroff', 
 
 const initScript = fileURLToPath(new URL('guest/initrd-init.sh', import.meta.url));
 
-/** A gzipped initramfs that mounts `root=` read-write and executes `init=` there. Reproducible. */
-export async function buildInitrd(parts: Parts): Promise<Buffer> {
-  const modules = await modulesInLoadOrder(parts.modules, wantedModules);
+/**
+ * A gzipped initramfs that mounts `root=` read-write and executes `init=` there. Reproducible.
+ * `moreModules` are loaded beside those that every machine needs.
+ */
+export async function buildInitrd(
+  parts: Parts,
+  moreModules: readonly string[] = [],
+): Promise<Buffer> {
+  const modules = await modulesInLoadOrder(parts.modules, [...wantedModules, ...moreModules]);
   const folders = ['bin', 'dev', 'modules', 'proc', 'root', 'run', 'sys'];
   const order = modules.map(module => `${module.name}\n`).join('');
   const entries: readonly CpioEntry[] = [

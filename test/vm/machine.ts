@@ -1,5 +1,5 @@
-// One virtual machine from power-on to power-off: QEMU under UEFI firmware, driven by its serial
-// console. Emulated in software only, so that it runs everywhere alike.
+// One virtual machine from power-on to power-off: QEMU under UEFI or BIOS firmware, driven by its
+// serial console. Emulated in software only, so that it runs everywhere alike.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
@@ -10,12 +10,28 @@ import { findFirmware } from './firmware.ts';
 import { findTool } from './run-tool.ts';
 import { Screen } from './screen.ts';
 
+/** OVMF, or SeaBIOS, which QEMU brings with it: that one itself says nothing to a serial console. */
+export type FirmwareKind = 'uefi' | 'bios';
+
+/** A kernel that is started past all boot loaders, as an installer is from its own medium. */
+export interface DirectKernel {
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly commandLine: string;
+}
+
 export interface MachineOptions {
+  /** Default: UEFI. */
+  readonly firmware?: FirmwareKind;
+  /** Started in place of what the disks hold. */
+  readonly directKernel?: DirectKernel;
   /** The raw disks, in the order in which the firmware tries them; the machine writes to them. */
   readonly images: readonly string[];
+  /** What the disks call themselves, which does not change with their places. Default: `disk0`, … */
+  readonly serials?: readonly string[];
   /**
-   * Holds the machine's firmware variables, which its first boot makes and the next ones keep,
-   * and what it sends to its serial ports; made where it is missing.
+   * Holds the machine's firmware variables (UEFI), which its first boot makes and the next ones
+   * keep, and what it sends to its serial ports; made where it is missing.
    */
   readonly folder: string;
   readonly memoryMiB?: number;
@@ -25,12 +41,8 @@ export interface MachineOptions {
 
 /** Switches a machine on. Dispose of it to switch it off, whatever it is doing. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
-  const firmware = findFirmware();
-  if (firmware === undefined) throw new Error('no UEFI firmware for virtual machines: ovmf');
-  const { folder, memoryMiB = 768 } = options;
+  const { folder, memoryMiB = 768, firmware = 'uefi', directKernel } = options;
   await mkdir(folder, { recursive: true });
-  const variables = join(folder, 'variables');
-  await copyFile(firmware.variables, variables, constants.COPYFILE_EXCL).catch(ignoreExisting);
   const factsPath = join(folder, 'facts');
   const settings = [
     ['-machine', 'q35,accel=tcg'],
@@ -39,8 +51,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     ['-m', String(memoryMiB)],
     // Without a graphics card the firmware and its boot loaders draw for the serial console only.
     ['-vga', 'none', '-display', 'none', '-monitor', 'none', '-nic', 'none', '-no-reboot'],
-    ['-drive', `if=pflash,format=raw,readonly=on,file=${firmware.code}`],
-    ['-drive', `if=pflash,format=raw,file=${variables}`],
+    ...(firmware === 'uefi' ? await uefiIn(folder) : []),
+    ...(directKernel === undefined ? [] : kernelOf(directKernel)),
     ...disksOf(options),
     ['-serial', 'stdio', '-serial', `file:${factsPath}`],
   ];
@@ -48,13 +60,34 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   return new Machine(argv, { factsPath, consolePath: join(folder, 'console') });
 }
 
-function disksOf({ images, writeLog }: MachineOptions): readonly (readonly string[])[] {
+/** The firmware, with variables that are the machine's own. */
+async function uefiIn(folder: string): Promise<readonly (readonly string[])[]> {
+  const firmware = findFirmware();
+  if (firmware === undefined) throw new Error('no UEFI firmware for virtual machines: ovmf');
+  const variables = join(folder, 'variables');
+  await copyFile(firmware.variables, variables, constants.COPYFILE_EXCL).catch(ignoreExisting);
+  return [
+    ['-drive', `if=pflash,format=raw,readonly=on,file=${firmware.code}`],
+    ['-drive', `if=pflash,format=raw,file=${variables}`],
+  ];
+}
+
+function kernelOf({ kernel, initrd, commandLine }: DirectKernel): readonly (readonly string[])[] {
+  return [
+    ['-kernel', kernel],
+    ['-initrd', initrd],
+    ['-append', commandLine],
+  ];
+}
+
+function disksOf({ images, serials, writeLog }: MachineOptions): readonly (readonly string[])[] {
   return images.flatMap((image, index) => {
     const name = `disk${index}`;
+    const serial = serials?.[index] ?? name;
     const disk = index === 0 && writeLog !== undefined ? logged(image, writeLog) : plain(image);
     return [
       ['-blockdev', `node-name=${name},${disk}`],
-      ['-device', `virtio-blk-pci,drive=${name},bootindex=${index + 1}`],
+      ['-device', `virtio-blk-pci,drive=${name},serial=${serial},bootindex=${index + 1}`],
     ];
   });
 }

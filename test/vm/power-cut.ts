@@ -96,10 +96,21 @@ export class CutDisk {
       }
     }
     await using file = await open(image, 'r+');
-    for (const [sector, data] of content) {
-      await file.write(data, 0, sectorBytes, sector * sectorBytes);
+    for (const { sector, data } of runsOf(content)) {
+      await file.write(data, 0, data.length, sector * sectorBytes);
     }
   }
+}
+
+/** Sectors that follow each other, together: a write for each one would take much longer. */
+function runsOf(content: ReadonlyMap<number, Buffer>): { sector: number; data: Buffer }[] {
+  const runs: { sector: number; parts: Buffer[] }[] = [];
+  for (const [sector, part] of [...content].toSorted(([left], [right]) => left - right)) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.sector + last.parts.length === sector) last.parts.push(part);
+    else runs.push({ sector, parts: [part] });
+  }
+  return runs.map(({ sector, parts }) => ({ sector, data: Buffer.concat(parts) }));
 }
 
 function sectorsOf({ sector, data }: DiskWrite): [number, Buffer][] {

@@ -50,6 +50,14 @@ test('clearing forgets the firmware’s own messages', () => {
   assert.is(screen.toString(), 'after');
 });
 
+test('GRUB clears from where it draws on', () => {
+  const screen = new Screen();
+  screen.write(Buffer.from('Booting\r\nold row\r\nold end\x1b[2;4H\x1b[J'));
+  assert.is(screen.toString(), 'Booting\nold');
+  screen.write(Buffer.from('\x1b[H\x1b[J\x1b[1;1HGNU GRUB'));
+  assert.is(screen.toString(), 'GNU GRUB');
+});
+
 test('output beyond the last row scrolls', () => {
   const screen = new Screen();
   for (let line = 0; line < 100; line += 1) screen.write(Buffer.from(`line ${line}\r\n`));

@@ -90,6 +90,9 @@ export class Screen {
       this.#column = Math.max(second, 1) - 1;
     } else if (final === 'J' && first === 2) {
       this.#rows = [[]];
+    } else if (final === 'J' && first === 0) {
+      this.#rows.length = Math.min(this.#rows.length, this.#row + 1);
+      this.#rowAt(this.#row).length = Math.min(this.#rowAt(this.#row).length, this.#column);
     } else if (final === 'K') {
       this.#rowAt(this.#row).length = Math.min(this.#rowAt(this.#row).length, this.#column);
     } else if (final === 'm') {

@@ -37,7 +37,7 @@ export function readAdoptable(
   owned: ReadonlySet<string>,
 ): Adoptable {
   const ours = new Set([...owned].map(foldCase));
-  const { entries, strangers, left } = readEntries(top, layout.entryFolder, ours);
+  const { entries, strangers, left } = readEntries(top, layout.systemdBoot.entryFolder, ours);
   const needed = new Set(entries.flatMap(({ recognised }) => recognised.uses));
   const found = blobFoldersOf(top).flatMap(path =>
     readBlobFolder(top, path, { ours, needed, strangers }),

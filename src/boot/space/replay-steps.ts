@@ -1,6 +1,6 @@
 import { slotNames } from '../../transaction/ledger-slots.ts';
 import { sectorBytes } from '../../transaction/lower.ts';
-import type { Step, WriteLedger } from '../../transaction/step.ts';
+import type { RunGrubInstall, Step, WriteLedger } from '../../transaction/step.ts';
 import type { Volume } from './volume.ts';
 
 /** The line before a ledger's body, with the longest sequence number. */
@@ -57,6 +57,9 @@ function* changes(
     case 'write-state':
       yield* makeWhole(volume, step.path, Buffer.byteLength(step.after));
       return;
+    case 'run-grub-install':
+      yield* installGrub(volume, step);
+      return;
     case 'write-ledger':
       yield* writeLedger(volume, step, ledgers);
       return;
@@ -93,6 +96,30 @@ function* makeOrRewrite(
   }
   volume.remove(partialOf(path));
   volume.resizeFile(path, sizeBytes);
+  yield;
+}
+
+/** A platform's modules have names like `gcry_rijndael.mod`. */
+const longestModuleName = 32;
+
+/** Folders that grub-install makes: its own, one a platform, fonts, locale, themes. */
+const grubFolderCount = 8;
+
+/**
+ * How sizes are spread over the files is not known. The most that any spread takes is what one file
+ * of all bytes and a byte for each of the others do. What the folder held before goes last.
+ */
+function* installGrub(
+  volume: Volume,
+  { sizeBytes, fileCount }: RunGrubInstall,
+): Generator<void, void, undefined> {
+  const top = 'what grub-install makes';
+  volume.makeFolder(top);
+  for (let count = 1; count < grubFolderCount; count++) volume.makeFolder(`${top}/${count}`);
+  volume.createFile(`${top}/all`, sizeBytes);
+  for (let count = 0; count < fileCount; count++) {
+    volume.createFile(`${top}/${String(count).padStart(longestModuleName, '-')}`, 1);
+  }
   yield;
 }
 

@@ -2,9 +2,9 @@
 export interface Sortable {
   /** The name of the entry's file. */
   id: string;
-  sortKey: string | undefined;
-  machineId: string | undefined;
-  version: string | undefined;
+  sortKey?: string | undefined;
+  machineId?: string | undefined;
+  version?: string | undefined;
 }
 
 /**

@@ -4,8 +4,10 @@ import { type PlanParts, stage } from '../../transaction/plan.ts';
 import type { Step } from '../../transaction/step.ts';
 import type { BootLayout } from '../layout.ts';
 import { type LedgerFile, renderLedger } from '../ledger.ts';
+import { loaderOfFile } from '../loaders.ts';
 import type { MenuSettings } from '../menu.ts';
-import { missingFolders, takeOver } from '../plan-boot.ts';
+import { takeOver } from '../plan-boot.ts';
+import { missingFolders } from '../plan-partition.ts';
 import type { BootPartition } from '../read-boot-partition.ts';
 import { compareVersions } from './entry-order.ts';
 import type { InstalledLoader } from './installed-loader.ts';
@@ -49,7 +51,7 @@ export function planInstallation(installation: Installation): PlanParts {
   const binaries = bootctl === undefined ? binarySteps(installation, places) : [];
   const conf = loaderConfStep(installation, owned);
   const ours: LedgerFile[] = [
-    ...owned.filter(file => file.kind !== 'loader'),
+    ...owned.filter(({ kind, path }) => kind !== 'loader' || loaderOfFile(path, layout) === 'grub'),
     ...loaderFiles(installation, owned, places),
   ];
   const after = renderLedger({ ...partition.ledger, owner, files: ours });
@@ -66,7 +68,12 @@ export function planInstallation(installation: Installation): PlanParts {
           },
         ];
   const folders = missingFolders(
-    [...layout.loaderFolders, layout.blobFolder, layout.entryFolder, layout.ledgerFolder],
+    [
+      ...layout.systemdBoot.programFolders,
+      layout.blobFolder,
+      layout.systemdBoot.entryFolder,
+      layout.ledgerFolder,
+    ],
     partition,
   );
   return {
@@ -162,12 +169,12 @@ function keepForeignConf(
   { partition, layout }: Installation,
   owned: readonly LedgerFile[],
 ): Step[] {
-  const text = partition.loaderConf;
-  const isOurs = owned.some(file => file.path === layout.loaderConf);
+  const text = partition.sectors.get(layout.systemdBoot.sector);
+  const isOurs = owned.some(file => file.path === layout.systemdBoot.sector);
   if (isOurs || text === undefined || isWrittenByGenctl(text)) return [];
   if (parseLoaderConf(text).size === 0) return [];
   const digest = digestOfText(text);
-  const path = `${layout.loaderConf}.before-genctl-${digest.sha256.slice(0, 8)}`;
+  const path = `${layout.systemdBoot.sector}.before-genctl-${digest.sha256.slice(0, 8)}`;
   const wasThere = partition.sizes.has(path) ? { wasThere: true } : {};
   return [
     {
@@ -182,8 +189,9 @@ function keepForeignConf(
 }
 
 /** What `loader.conf` becomes. Its default stays until there is a generation. */
-function loaderConfText({ settings, partition }: Installation): string {
-  const kept = parseLoaderConf(partition.loaderConf ?? '').get('default') ?? '';
+function loaderConfText({ settings, partition, layout }: Installation): string {
+  const kept =
+    parseLoaderConf(partition.sectors.get(layout.systemdBoot.sector) ?? '').get('default') ?? '';
   return renderLoaderConf({
     ...settings,
     default: /^[\x21-\x7e]{1,255}$/.test(kept) ? kept : undefined,
@@ -193,11 +201,18 @@ function loaderConfText({ settings, partition }: Installation): string {
 /** `loader.conf` as one sector of ours. Somebody may have deleted the one that the ledger lists. */
 function loaderConfStep(installation: Installation, owned: readonly LedgerFile[]): Step[] {
   const { partition, layout } = installation;
-  const isOurs = owned.some(file => file.path === layout.loaderConf);
-  if (isOurs && partition.loaderConf !== undefined) return [];
+  const isOurs = owned.some(file => file.path === layout.systemdBoot.sector);
+  if (isOurs && partition.sectors.get(layout.systemdBoot.sector) !== undefined) return [];
   const text = loaderConfText(installation);
-  if (text === partition.loaderConf) return [];
-  return [takeOver(partition, layout.loaderConf, partition.loaderConf, text)];
+  if (text === partition.sectors.get(layout.systemdBoot.sector)) return [];
+  return [
+    takeOver(
+      partition,
+      layout.systemdBoot.sector,
+      partition.sectors.get(layout.systemdBoot.sector),
+      text,
+    ),
+  ];
 }
 
 function loaderFiles(
@@ -206,8 +221,8 @@ function loaderFiles(
   places: readonly Place[],
 ): LedgerFile[] {
   const { binary, bootctl, layout } = installation;
-  const conf = owned.find(file => file.path === layout.loaderConf) ?? {
-    path: layout.loaderConf,
+  const conf = owned.find(file => file.path === layout.systemdBoot.sector) ?? {
+    path: layout.systemdBoot.sector,
     ...digestOfText(loaderConfText(installation)),
     kind: 'loader',
   };

@@ -1,18 +1,10 @@
 import type { Folder } from '../../host/folder.ts';
 import type { BootLayout } from '../layout.ts';
+import type { MenuLine } from '../menu-line.ts';
 import { openBelow } from '../read-boot-partition.ts';
 import { parseBootEntry } from './boot-entry.ts';
-import { compareEntries, type Sortable } from './entry-order.ts';
+import { compareEntries } from './entry-order.ts';
 import { parseLoaderConf } from './loader-conf.ts';
-
-/** An entry as it stands on a boot partition, ours or anybody's. */
-export interface MenuLine extends Sortable {
-  title: string;
-  linux: string;
-  options: string;
-  /** Whether `loader.conf` names it; its pattern is matched as systemd-boot does it. */
-  isDefault: boolean;
-}
 
 /** Much more than any entry has. */
 const maxEntryBytes = 1 << 20;
@@ -25,10 +17,10 @@ const maxEntryBytes = 1 << 20;
  */
 export function readMenuLines(
   { esp, boot }: { esp: Folder; boot: Folder },
-  { entryFolder, loaderConf }: BootLayout,
+  { systemdBoot: { entryFolder, sector } }: BootLayout,
 ): MenuLine[] {
   using loader = openBelow(esp, 'loader');
-  const conf = loader?.readFileIfThere(loaderConf.slice('loader/'.length), 1 << 16);
+  const conf = loader?.readFileIfThere(sector.slice('loader/'.length), 1 << 16);
   const pattern = parseLoaderConf(conf?.toString('latin1') ?? '').get('default');
   const lines = [...new Set([esp, boot])].flatMap(top => readEntries(top, entryFolder));
   const sorted = lines.toSorted(compareEntries);

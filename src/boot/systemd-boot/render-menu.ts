@@ -1,5 +1,6 @@
 import { digestOfText } from '../../transaction/lower.ts';
-import { type BootLayout, blobPath } from '../layout.ts';
+import { blobsOf, copiedBlobs, copyPath } from '../copied-blobs.ts';
+import type { BootLayout } from '../layout.ts';
 import { type Blob, type Menu, type MenuEntry, sameKey } from '../menu.ts';
 import type { WantedFile, WantedFiles } from '../wanted.ts';
 import { renderBootEntry } from './boot-entry.ts';
@@ -9,9 +10,9 @@ import { renderLoaderConf } from './loader-conf.ts';
 export function renderMenu(menu: Menu, layout: BootLayout): WantedFiles {
   const entries = menu.entries.map(entry => ({ entry, file: renderEntry(entry, layout) }));
   return {
-    files: [...blobFiles(menu, layout), ...entries.map(({ file }) => file)],
+    files: [...copiedBlobs(menu.entries, layout), ...entries.map(({ file }) => file)],
     defaultSector: {
-      path: layout.loaderConf,
+      path: layout.systemdBoot.sector,
       text: renderLoaderConf({
         ...menu.settings,
         default: defaultNameOf(menu, entries, layout),
@@ -29,35 +30,12 @@ function defaultNameOf(
   if (wanted === undefined) return undefined;
   if ('standing' in wanted) return wanted.standing;
   const file = entries.find(({ entry }) => sameKey(entry.key, wanted))?.file;
-  return file?.path.slice(layout.entryFolder.length + 1);
-}
-
-function blobsOf(entry: MenuEntry): Blob[] {
-  const { linux, initrds, devicetree } = entry;
-  return [linux, ...initrds, ...(devicetree === undefined ? [] : [devicetree])];
-}
-
-/** Each content once, however many entries and store paths share it. */
-function blobFiles(menu: Menu, layout: BootLayout): WantedFile[] {
-  const files = new Map<string, WantedFile & { kind: 'blob' }>();
-  for (const blob of menu.entries.flatMap(blobsOf)) {
-    const path = blobPath(layout, blob);
-    const sources = new Set(files.get(path)?.sources).add(blob.source);
-    files.set(path, {
-      kind: 'blob',
-      path,
-      sizeBytes: blob.sizeBytes,
-      sha256: blob.sha256,
-      content: { copyOf: blob.source },
-      sources: [...sources].toSorted(),
-    });
-  }
-  return [...files.values()];
+  return file?.path.slice(layout.systemdBoot.entryFolder.length + 1);
 }
 
 function renderEntry(entry: MenuEntry, layout: BootLayout): WantedFile {
   const { linux, initrds, devicetree } = entry;
-  const path = (blob: Blob): string => `/${blobPath(layout, blob)}`;
+  const path = (blob: Blob): string => `/${copyPath(layout, blob)}`;
   const text = renderBootEntry({
     title: entry.title,
     sortKey: entry.sortKey,
@@ -73,10 +51,10 @@ function renderEntry(entry: MenuEntry, layout: BootLayout): WantedFile {
   const name = `${layout.entryPrefix}${entry.key.number}-${digest.sha256.slice(0, 12)}.conf`;
   return {
     kind: 'entry',
-    path: `${layout.entryFolder}/${name}`,
+    path: `${layout.systemdBoot.entryFolder}/${name}`,
     ...digest,
     content: { text },
     key: entry.key,
-    uses: [...new Set(blobsOf(entry).map(blob => blobPath(layout, blob)))],
+    uses: [...new Set(blobsOf(entry).map(blob => copyPath(layout, blob)))],
   };
 }

@@ -5,7 +5,7 @@ import { isWrittenByGenctl, parseLoaderConf } from './loader-conf.ts';
 import { matchesGlob } from './read-menu.ts';
 
 /** What is read of a partition for this. */
-type Partition = Pick<BootPartition, 'mountPoint' | 'ledger' | 'loaderConf' | 'sizes'>;
+type Partition = Pick<BootPartition, 'mountPoint' | 'ledger' | 'sectors' | 'sizes'>;
 
 /**
  * Whether `loader.conf` is one of ours and its default is there. Its hash says nothing: the
@@ -15,9 +15,11 @@ export function verifyLoaderConf(
   { esp, boot }: { esp: Partition; boot: Partition },
   layout: BootLayout,
 ): Finding[] {
-  const { mountPoint, loaderConf } = esp;
-  if (!esp.ledger?.files.some(({ path }) => path === layout.loaderConf)) return [];
-  const subject = `${mountPoint}/${layout.loaderConf}`;
+  const { entryFolder, sector } = layout.systemdBoot;
+  const { mountPoint } = esp;
+  if (!esp.ledger?.files.some(({ path }) => path === sector)) return [];
+  const loaderConf = esp.sectors.get(sector);
+  const subject = `${mountPoint}/${sector}`;
   if (loaderConf === undefined) {
     const reason = 'it is gone, so the first entry of the menu boots';
     const hint = 'Run `genctl loader install`, which makes it anew.';
@@ -31,9 +33,12 @@ export function verifyLoaderConf(
   };
   // The loader shows the entries of both.
   const names = [...esp.sizes.keys(), ...boot.sizes.keys()].flatMap(path =>
-    path.startsWith(`${layout.entryFolder}/`) ? [path.slice(layout.entryFolder.length + 1)] : [],
+    path.startsWith(`${entryFolder}/`) ? [path.slice(entryFolder.length + 1)] : [],
   );
-  const hasEntries = boot.ledger?.files.some(({ kind }) => kind === 'entry') ?? false;
+  const hasEntries =
+    boot.ledger?.files.some(
+      ({ kind, path }) => kind === 'entry' && path.startsWith(`${entryFolder}/`),
+    ) ?? false;
   const flaw = flawOfDefault(parseLoaderConf(loaderConf).get('default'), names, hasEntries);
   return [
     ...(isWrittenByGenctl(loaderConf) ? [] : [changed]),

@@ -7,6 +7,7 @@ import { noActivation, planActivation } from './activation/plan-activation.ts';
 import type { BootSettings } from './boot-settings.ts';
 import { type Change, changeMachine, ofMenu } from './change-machine.ts';
 import { existingGeneration, type GenerationWish, planGeneration } from './plan-generation.ts';
+import { planOnce } from './plan-once.ts';
 import { type Machine, profileNamed, type Systems } from './read-machine.ts';
 
 export interface GenerationArgs {
@@ -66,6 +67,35 @@ export async function chosenOrDeclared(
   const { buildSystem } = await import('./build-system.ts');
   const { toplevel, settings } = await buildSystem(root, config);
   return { settings, wish: { profile, system: { toplevel }, activation } };
+}
+
+/** Lets a generation boot next, once; nothing else of the machine changes but that it is there. */
+export async function applyOnce(
+  context: Context,
+  verb: string,
+  intend: () => Promise<{ wish: GenerationWish }>,
+): Promise<ExitCode> {
+  return changeMachine(context, {
+    name: verb,
+    intend: async () => {
+      // Declared settings come into force with a default.
+      const { wish } = await intend();
+      return {
+        plan: machine => {
+          const { generation, parts, menu } = planOnce(context.root, machine, wish);
+          const { profile, number, target } = generation;
+          return {
+            ...ofMenu(menu),
+            parts,
+            result: {
+              json: { profile, number, system: target, activated: false, once: true },
+              text: `${nameOf(generation)} boots next, once, and then the default again: ${target}\n`,
+            },
+          };
+        },
+      };
+    },
+  });
 }
 
 async function planChange(

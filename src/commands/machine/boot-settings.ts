@@ -1,51 +1,88 @@
+import type { ProvidedFileSystem } from '../../boot/grub/devices/grub-wish.ts';
+import type { GrubSettings } from '../../boot/grub/grub-settings.ts';
+import type { LoaderKind } from '../../boot/loader-kind.ts';
 import type { MenuSettings } from '../../boot/menu.ts';
-import type { TargetPlace } from '../../boot/open-targets.ts';
-import { GenctlError } from '../../errors.ts';
+import { firstMountPoint, type LoaderPlaces, type TargetPlace } from '../../boot/target-place.ts';
 import type { RetentionPolicy } from '../../generations/retention.ts';
 import type { State } from '../../generations/state.ts';
 import type { Root } from '../../host/root.ts';
-import { FieldError, JsonFields, type TextRule } from '../../json-fields.ts';
+import { FieldError, JsonFields } from '../../json-fields.ts';
 import type { Configuration } from '../../system/declaration/declaration.ts';
 import { retentionPolicy } from '../../system/retention-policy.ts';
-
-const systemdBoot: TextRule = { pattern: /^systemd-boot$/, otherwise: 'it is no loader we know' };
+import { type BootPlaces, recordedPlaces, recordPlaces } from './boot-places.ts';
+import { declaredGrub, grubPlaces, recordedGrub, recordGrub } from './grub-settings.ts';
 
 /**
  * How the machine boots, apart from what it boots. Recorded with each transaction that was made
  * from a declaration, so that a rollback needs none: it works while the declaration is broken.
  */
 export interface BootSettings extends MenuSettings {
-  kind: 'systemd-boot';
-  /** Where the boot partitions are mounted; all but the first are mirrors. Never empty. */
+  /** Where it boots from; all but the first are mirrors. Never empty. */
   places: readonly TargetPlace[];
+  /** Undefined where GRUB is none of the loaders. */
+  grub: GrubSettings | undefined;
+  /** What is declared to be mounted, by mount point, where GRUB may have to be told. */
+  fileSystems: Readonly<Record<string, ProvidedFileSystem>>;
   configurationLimit: number | undefined;
   sortKey: string;
   /** Which generations are wanted: a menu without room for all loses the others first. */
   retention: RetentionPolicy | undefined;
 }
 
-/** @throws GenctlError LOADER_UNSUPPORTED */
+/** What the declaration says. */
 export function declaredSettings(configuration: Configuration): BootSettings {
-  const { kind, efiSysMountPoint, xbootldrMountPoint, ...loader } = configuration.boot.loader;
-  if (kind !== 'systemd-boot') {
-    throw new GenctlError(
-      'LOADER_UNSUPPORTED',
-      `[boot.loader] kind = ${kind}: not in this version`,
-      {
-        hint: 'Use kind = systemd-boot.',
-      },
-    );
-  }
+  const { kind, efiSysMountPoint, xbootldrMountPoint, timeout, editor, consoleMode } =
+    configuration.boot.loader;
+  const { configurationLimit, sortKey } = configuration.boot.loader;
+  const usesGrub = kind.includes('grub');
+  const isDeclared = (path: string): boolean => Object.hasOwn(configuration.fileSystems, path);
+  // The folder of a mirror is one on another disk: without that it would be filled up in vain.
+  const grub = grubPlaces(configuration).map((place, index) => ({
+    ...place,
+    isMount: index > 0 || isDeclared(place.boot),
+  }));
+  const systemdBoot = kind.includes('systemd-boot')
+    ? efiSysMountPoint.map((esp, index) => ({ esp, xbootldr: xbootldrMountPoint[index] }))
+    : [];
   return {
-    kind,
-    ...loader,
-    places: placesOf(efiSysMountPoint, xbootldrMountPoint),
+    timeout,
+    editor,
+    consoleMode,
+    places: targetPlaces(kind, { systemdBoot, grub }),
+    grub: usesGrub ? declaredGrub(configuration) : undefined,
+    fileSystems: usesGrub ? declaredFileSystems(configuration) : {},
+    configurationLimit,
+    sortKey,
     retention: retentionPolicy(configuration.gc),
   };
 }
 
-function placesOf(esps: readonly string[], xbootldrs: readonly string[]): TargetPlace[] {
-  return esps.map((esp, index) => ({ esp, xbootldr: xbootldrs[index] }));
+function declaredFileSystems({ fileSystems }: Configuration): BootSettings['fileSystems'] {
+  return Object.fromEntries(
+    Object.entries(fileSystems).map(([path, { device, fsType, options }]) => [
+      path,
+      { device, fsType, options },
+    ]),
+  );
+}
+
+/** The places of each loader, put together: the first of each are one target, and so on. */
+function targetPlaces(
+  kinds: readonly LoaderKind[],
+  { systemdBoot, grub }: BootPlaces,
+): TargetPlace[] {
+  const count = Math.max(systemdBoot.length, grub.length);
+  return Array.from({ length: count }, (_, index) => ({
+    loaders: kinds.flatMap((loader): LoaderPlaces[] => {
+      if (loader === 'grub') {
+        const place = grub[index];
+        return place === undefined ? [] : [{ loader, ...place }];
+      }
+      const place = systemdBoot[index];
+      return place === undefined ? [] : [{ loader, ...place }];
+    }),
+    left: [],
+  }));
 }
 
 /** What is in force; undefined before the first transaction. */
@@ -59,14 +96,13 @@ export function recordedSettings(state: State): BootSettings | undefined {
 }
 
 function fromRecord(record: JsonFields): BootSettings {
+  const { kinds, places, left } = recordedPlaces(record);
+  const targets = targetPlaces(kinds, places);
+  const grub = record.optionalObject('grub');
   return {
-    kind: record.text('kind', systemdBoot) as BootSettings['kind'],
-    places: recordedPlaces(
-      record.has('efiSysMountPoints')
-        ? record.texts('efiSysMountPoints')
-        : [record.text('efiSysMountPoint')],
-      record.has('xbootldrMountPoints') ? record.texts('xbootldrMountPoints') : [],
-    ),
+    places: targets.map((target, index) => ({ ...target, left: left[index] ?? [] })),
+    grub: grub && recordedGrub(grub),
+    fileSystems: recordedFileSystems(record.all['fileSystems']),
     timeout: timeoutOf(record),
     editor: record.boolean('editor'),
     consoleMode: record.optionalText('consoleMode'),
@@ -76,9 +112,22 @@ function fromRecord(record: JsonFields): BootSettings {
   };
 }
 
-function recordedPlaces(esps: readonly string[], xbootldrs: readonly string[]): TargetPlace[] {
-  if (esps.length > 0) return placesOf(esps, xbootldrs);
-  throw new FieldError('boot / efiSysMountPoints: it is empty');
+function recordedFileSystems(value: unknown): BootSettings['fileSystems'] {
+  if (value === undefined) return {};
+  const record = new JsonFields(value, 'fileSystems');
+  return Object.fromEntries(
+    record.keys().map(path => {
+      const fields = record.object(path);
+      return [
+        path,
+        {
+          device: fields.optionalText('device'),
+          fsType: fields.optionalText('fsType'),
+          options: fields.texts('options'),
+        },
+      ];
+    }),
+  );
 }
 
 function recordedRetention(record: JsonFields | undefined): RetentionPolicy | undefined {
@@ -99,15 +148,54 @@ function timeoutOf(record: JsonFields): BootSettings['timeout'] {
 
 /** What a newer genctl has recorded with them stays. */
 export function withSettings(state: State, boot: BootSettings): State {
-  const recorded = state['boot'];
-  const { places, ...settings } = boot;
-  const mountPoints = {
-    // An older genctl knows this one, and keeps the first partition up to date.
-    efiSysMountPoint: places[0]?.esp,
-    efiSysMountPoints: places.map(({ esp }) => esp),
-    xbootldrMountPoints: places.flatMap(({ xbootldr }) => xbootldr ?? []),
+  const recorded = state['boot'] as { grub?: unknown } | undefined;
+  const { places, grub, fileSystems, ...settings } = boot;
+  return {
+    ...state,
+    boot: {
+      ...recorded,
+      ...settings,
+      ...recordPlaces(places),
+      grub: grub && recordGrub(grub, recorded?.grub),
+      fileSystems: grub && fileSystems,
+    },
   };
-  return { ...state, boot: { ...(recorded as object | undefined), ...settings, ...mountPoints } };
+}
+
+/** Settings that replace others: what the loaders of those used goes, where these use it not. */
+export function withLeft(settings: BootSettings, before: BootSettings | undefined): BootSettings {
+  if (before === undefined) return settings;
+  const used = new Set(settings.places.flatMap(({ loaders }) => loaders.flatMap(mountPointsOf)));
+  const kinds = new Set(settings.places.flatMap(({ loaders }) => loaders.map(kindOf)));
+  const places = settings.places.map((place, index) => {
+    const old = before.places[index];
+    const givenUp = (old?.loaders ?? []).filter(each => !kinds.has(each.loader));
+    const left = [...givenUp.flatMap(mountPointsOf), ...(old?.left ?? [])];
+    return { ...place, left: [...new Set(left)].filter(path => !used.has(path)) };
+  });
+  return { ...settings, places };
+}
+
+/**
+ * The same, once nothing is left of loaders that were given up. What was not at hand, or had no
+ * room, has them still.
+ *
+ * @param done where the targets are that were brought up to date
+ */
+export function withoutLeft(settings: BootSettings, done: ReadonlySet<string>): BootSettings {
+  const places = settings.places.map(place =>
+    done.has(firstMountPoint(place)) ? { ...place, left: [] } : place,
+  );
+  return { ...settings, places };
+}
+
+function mountPointsOf(place: LoaderPlaces): string[] {
+  if (place.loader === 'grub') return [place.boot, ...(place.esp === undefined ? [] : [place.esp])];
+  return [place.esp, ...(place.xbootldr === undefined ? [] : [place.xbootldr])];
+}
+
+function kindOf({ loader }: LoaderPlaces): LoaderKind {
+  return loader;
 }
 
 /**

@@ -42,7 +42,7 @@ export async function carryOut(
   context: Context,
   { plan, needs, findings, setAside, preview, confirmSeconds, result }: PlannedChange,
   disks: Disks,
-  currentFingerprint: () => string,
+  currentFingerprint: () => string | Promise<string>,
 ): Promise<ExitCode> {
   for (const finding of [...findings, ...setAside]) reportFinding(finding);
   if (context.dryRun) {
@@ -50,7 +50,8 @@ export async function carryOut(
     return exitCodes.done;
   }
   const surroundings = surroundingsOf(context, disks, plan);
-  const outcome = await apply(plan, isEmpty(plan) ? plan.fingerprint : currentFingerprint(), {
+  const fingerprint = isEmpty(plan) ? plan.fingerprint : await currentFingerprint();
+  const outcome = await apply(plan, fingerprint, {
     ...surroundings,
     ...(confirmSeconds !== undefined && { beforeCommit: await wait(context.root, confirmSeconds) }),
   });

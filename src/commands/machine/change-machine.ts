@@ -1,11 +1,13 @@
 import { type BootTarget, plannedVolumes } from '../../boot/boot-target.ts';
 import { openTargetsForChange } from '../../boot/open-targets.ts';
 import type { ExitCode } from '../../errors.ts';
+import { readState, stateSteps } from '../../generations/state.ts';
 import { Lock } from '../../host/lock.ts';
+import type { Root } from '../../host/root.ts';
 import { Disks } from '../../transaction/disks.ts';
 import { makePlan, type PlanParts } from '../../transaction/plan.ts';
 import type { Context } from '../context.ts';
-import { type BootSettings, settingsInForce } from './boot-settings.ts';
+import { type BootSettings, recordedSettings, settingsInForce, withLeft } from './boot-settings.ts';
 import { carryOut, type PlannedChange } from './carry-out.ts';
 import type { MenuPlan } from './plan-menu.ts';
 import { fingerprintOfMachine, type Machine, readMachine, readSystems } from './read-machine.ts';
@@ -52,25 +54,38 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
   await recoverOrWarn(context);
   const { root } = context;
   const intention = await verb.intend();
-  const settings = intention.settings ?? (await settingsFor(context));
+  const settings = await settingsFor(context, intention);
   using open = openTargetsForChange(root, settings.places);
   using disks = new Disks(root, open.tops());
-  const read = (): Machine => readMachine(root, readSystems(root), settings, open);
-  const machine = read();
+  const read = async (): Promise<Machine> => readMachine(root, readSystems(root), settings, open);
+  const machine = await read();
   const change = await intention.plan(machine);
   const plan = makePlan(
     verb.name,
     plannedVolumes(change.targets, machine.layout),
     () => fingerprintOfMachine(machine),
-    change.parts,
+    withOwner(root, machine, change.parts),
   );
   const setAside = [...machine.setAside, ...change.setAside];
-  return await carryOut(context, { ...change, plan, setAside }, disks, () =>
-    fingerprintOfMachine(read()),
+  return await carryOut(context, { ...change, plan, setAside }, disks, async () =>
+    fingerprintOfMachine(await read()),
   );
 }
 
-async function settingsFor({ root, config }: Context): Promise<BootSettings> {
-  const { readState } = await import('../../generations/state.ts');
-  return settingsInForce(root, config, readState(root));
+/** Whose the files are has to be durable before the first of them is: their names hold it. */
+function withOwner(root: Root, { state }: Machine, parts: PlanParts): PlanParts {
+  const hasWork = parts.prepare.length + parts.commit.length + parts.cleanup.length > 0;
+  const isRecorded = parts.prepare.some(({ kind }) => kind === 'write-state');
+  if (!hasWork || isRecorded) return parts;
+  return { ...parts, prepare: [...stateSteps(root, state), ...parts.prepare] };
+}
+
+async function settingsFor(
+  { root, config }: Context,
+  { settings }: Intention,
+): Promise<BootSettings> {
+  const state = readState(root);
+  return settings === undefined
+    ? settingsInForce(root, config, state)
+    : withLeft(settings, recordedSettings(state));
 }

@@ -1,10 +1,9 @@
 import { type BootTarget, ownedFiles, partitionsOf } from '../../boot/boot-target.ts';
 import type { BootLayout } from '../../boot/layout.ts';
+import { defaultIdAt, defaultKeyOf, entryIdAt, namesEntry } from '../../boot/loaders.ts';
 import type { EntryKey, MenuDefault } from '../../boot/menu.ts';
-import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
-import { matchesGlob } from '../../boot/systemd-boot/read-menu.ts';
 import { type Profile, systemProfile } from '../../generations/generation.ts';
-import { defaultKeyOf, type Machine } from './read-machine.ts';
+import type { Machine } from './read-machine.ts';
 import { isSameGeneration } from './uses.ts';
 
 /**
@@ -59,7 +58,7 @@ function standingDefault(
   layout: BootLayout,
   profiles: readonly Profile[],
 ): MenuDefault | undefined {
-  const id = parseLoaderConf(target.esp.loaderConf ?? '').get('default');
+  const id = defaultIdAt(target.places[0], layout);
   if (id === undefined || !canBeWritten(id)) return undefined;
   const stays =
     key === undefined
@@ -68,26 +67,23 @@ function standingDefault(
   return stays ? { standing: id } : undefined;
 }
 
-/** What a `loader.conf` of ours can hold without a change. */
+/** What a sector of ours can hold without a change. */
 function canBeWritten(id: string): boolean {
   const isText = !/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffd]/.test(id);
   return isText && id !== '' && Buffer.byteLength(id) <= 255;
 }
 
 /** Whether a default names an entry that this installation has not written. */
-function isOfOthers(id: string, target: BootTarget, { entryFolder }: BootLayout): boolean {
-  // What the loader remembers or finds by itself, in places that are not looked at here.
-  if (/^(?:@|auto-)|\.efi$/i.test(id)) return true;
+function isOfOthers(wanted: string, target: BootTarget, layout: BootLayout): boolean {
+  const [place] = target.places;
+  // What systemd-boot remembers or finds by itself, in places that are not looked at here.
+  if (place.loader === 'systemd-boot' && /^(?:@|auto-)|\.efi$/i.test(wanted)) return true;
   const owned = new Set(ownedFiles(target).map(({ path }) => path));
-  const start = `${entryFolder}/`;
   const paths = partitionsOf(target).flatMap(({ sizes }) => [...sizes.keys()]);
-  return paths.some(
-    path =>
-      path.startsWith(start) &&
-      path.endsWith('.conf') &&
-      !owned.has(path) &&
-      matchesGlob(id, path.slice(start.length)),
-  );
+  return paths.some(path => {
+    const id = owned.has(path) ? undefined : entryIdAt(place, path, layout);
+    return id !== undefined && /\.(?:conf|cfg)$/.test(path) && namesEntry(place, wanted, id);
+  });
 }
 
 function isQuarantined(key: EntryKey, profiles: readonly Profile[]): boolean {
@@ -100,10 +96,12 @@ function isQuarantined(key: EntryKey, profiles: readonly Profile[]): boolean {
 }
 
 /** Whether an entry of ours and all that it needs is on one of the target's partitions. */
-function isWhole(id: string, target: BootTarget, { entryFolder }: BootLayout): boolean {
-  const path = `${entryFolder}/${id}`;
+function isWhole(id: string, target: BootTarget, layout: BootLayout): boolean {
+  const [place] = target.places;
   return partitionsOf(target).some(({ sizes, ledger }) => {
     const owned = new Map((ledger?.files ?? []).map(file => [file.path, file]));
+    const path = [...owned.keys()].find(each => entryIdAt(place, each, layout) === id);
+    if (path === undefined) return false;
     return [path, ...(owned.get(path)?.uses ?? [])].every(
       needed => sizes.has(needed) && sizes.get(needed) === owned.get(needed)?.sizeBytes,
     );

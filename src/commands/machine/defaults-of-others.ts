@@ -1,9 +1,13 @@
-import { type BootTarget, ownedFiles } from '../../boot/boot-target.ts';
+import {
+  type BootTarget,
+  type LoaderPlace,
+  ownedFiles,
+  sectorPartition,
+} from '../../boot/boot-target.ts';
 import type { BootLayout } from '../../boot/layout.ts';
+import { defaultIdAt, entryIdAt, namesEntry, readLinesOf } from '../../boot/loaders.ts';
 import type { EntryKey } from '../../boot/menu.ts';
 import type { OpenTargets } from '../../boot/open-targets.ts';
-import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
-import { matchesGlob, readMenuLines } from '../../boot/systemd-boot/read-menu.ts';
 import { holdsSystem, type Profile } from '../../generations/generation.ts';
 
 /**
@@ -20,25 +24,28 @@ export function defaultsOfOthers(
   overriding: string | undefined,
 ): EntryKey[] {
   const generations = profiles.flatMap(profile => profile.generations);
-  return targets.flatMap(target => {
-    const said = parseLoaderConf(target.esp.loaderConf ?? '').get('default');
-    const patterns = [said, overriding].filter(
-      pattern => pattern !== undefined && !isOurs(pattern, target, layout),
-    );
-    if (patterns.length === 0) return [];
-    const { esp, boot } = target;
-    const tops = { esp: open.top(esp.volume), boot: open.top(boot.volume) };
-    const lines = readMenuLines(tops, layout);
-    return patterns
-      .map(pattern => lines.find(({ id }) => pattern !== undefined && matchesGlob(pattern, id)))
-      .flatMap(line => systemsOf(line?.options ?? ''))
-      .flatMap(system => generations.filter(generation => holdsSystem(generation, system)))
-      .map(({ profile, number }) => ({ profile, number }));
-  });
+  return targets.flatMap(target =>
+    target.places.flatMap(place => {
+      const said = defaultIdAt(place, layout);
+      const variable = place.loader === 'systemd-boot' ? overriding : undefined;
+      const patterns = [said, variable].flatMap(pattern =>
+        pattern === undefined || isOurs(pattern, place, target, layout) ? [] : [pattern],
+      );
+      if (patterns.length === 0) return [];
+      const sector = open.top(sectorPartition(place).volume);
+      const tops = { sector, boot: open.top(place.boot.volume) };
+      const lines = readLinesOf(place.loader, tops, layout);
+      return patterns
+        .map(pattern => lines.find(({ id }) => namesEntry(place, pattern, id)))
+        .flatMap(line => systemsOf(line?.options ?? ''))
+        .flatMap(system => generations.filter(generation => holdsSystem(generation, system)))
+        .map(({ profile, number }) => ({ profile, number }));
+    }),
+  );
 }
 
-function isOurs(id: string, target: BootTarget, { entryFolder }: BootLayout): boolean {
-  return ownedFiles(target).some(({ path }) => path === `${entryFolder}/${id}`);
+function isOurs(id: string, place: LoaderPlace, target: BootTarget, layout: BootLayout): boolean {
+  return ownedFiles(target).some(({ path }) => entryIdAt(place, path, layout) === id);
 }
 
 /** The kernel takes the last `init=`, but too many systems are better than too few. */

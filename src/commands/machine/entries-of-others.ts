@@ -17,9 +17,12 @@ export function entriesOfOthers(
   return targets.flatMap(target => {
     const ours = new Set(ownedFiles(target).map(({ path }) => foldCase(path)));
     return partitionsOf(target).flatMap(({ volume, mountPoint }) => {
-      const count = readEntries(open.top(volume), layout.entryFolder, ours).entries.filter(
-        ({ recognised }) =>
-          generations.some(generation => holdsSystem(generation, recognised.toplevel)),
+      const count = readEntries(
+        open.top(volume),
+        layout.systemdBoot.entryFolder,
+        ours,
+      ).entries.filter(({ recognised }) =>
+        generations.some(generation => holdsSystem(generation, recognised.toplevel)),
       ).length;
       if (count === 0) return [];
       return [

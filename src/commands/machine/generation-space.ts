@@ -1,4 +1,4 @@
-import type { BootTarget } from '../../boot/boot-target.ts';
+import { type BootTarget, bootPartition } from '../../boot/boot-target.ts';
 import { type GenerationUsage, type PartitionUsage, usageOf } from '../../boot/usage.ts';
 import type { Generation } from '../../generations/generation.ts';
 import { folderOf } from '../../generations/profile-layout.ts';
@@ -47,7 +47,8 @@ export async function measureSpace(
 }
 
 /** What the boot partition of a target is used for. */
-export function partitionUsage({ boot }: BootTarget): PartitionUsage {
+export function partitionUsage(target: BootTarget): PartitionUsage {
+  const boot = bootPartition(target);
   return usageOf({ files: boot.ledger?.files ?? [], sizes: boot.sizes, space: boot.space });
 }
 

@@ -3,14 +3,13 @@ import {
   mapPartitions,
   ownedFiles,
   partitionsOf,
+  sectorPartition,
 } from '../../boot/boot-target.ts';
+import { defaultIdAt, renderAt, verifySectorAt } from '../../boot/loaders.ts';
 import { type Mirror, mirrorDrift } from '../../boot/mirror-drift.ts';
 import type { OpenTargets } from '../../boot/open-targets.ts';
 import type { BootPartition } from '../../boot/read-boot-partition.ts';
 import { sayStray, strayFiles } from '../../boot/stray-files.ts';
-import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
-import { renderMenu } from '../../boot/systemd-boot/render-menu.ts';
-import { verifyLoaderConf } from '../../boot/systemd-boot/verify-loader-conf.ts';
 import { type DamagedFile, sayDamage, verifyFiles } from '../../boot/verify-files.ts';
 import { formatBytes } from '../../bytes.ts';
 import type { Finding } from '../../errors.ts';
@@ -80,10 +79,13 @@ export function inspectBoot(
       ...partition,
       mountPoint: root.onHost(partition.mountPoint),
     }));
-    const flaws = verifyLoaderConf(onHost, layout);
-    findings.push(...flaws);
-    if (flaws.some(({ code }) => code === 'BOOT_FILE_DAMAGED')) {
-      damaged.push(placed(root, target.esp, layout.loaderConf));
+    for (const [index, place] of onHost.places.entries()) {
+      const flaws = verifySectorAt(place, layout);
+      findings.push(...flaws);
+      const inTarget = target.places[index];
+      if (inTarget !== undefined) {
+        damaged.push(...damagedFiles(root, sectorPartition(inTarget), flaws));
+      }
     }
   }
   return {
@@ -92,6 +94,18 @@ export function inspectBoot(
     damaged,
     targets: seen,
   };
+}
+
+/** The files of a partition that are not as they were written, of those that change in place. */
+function damagedFiles(
+  root: Root,
+  partition: BootPartition,
+  flaws: readonly Finding[],
+): PlacedFile[] {
+  const top = `${root.onHost(partition.mountPoint)}/`;
+  return flaws
+    .filter(({ code }) => code === 'BOOT_FILE_DAMAGED' || code === 'BOOT_FILE_MISSING')
+    .map(({ subject }) => placed(root, partition, subject.slice(top.length)));
 }
 
 function placed(
@@ -121,13 +135,14 @@ function damageFinding(damaged: DamagedFile, place: string): Finding {
 /** Where several boot partitions differ, by the menus that they are to show. */
 export function driftFindings(root: Root, { layout }: Machine, { menus }: MenuPlan): Finding[] {
   const mirrors = menus.map(({ target, menu }): Mirror => {
-    const entries = renderMenu(menu, layout).files.filter(({ kind }) => kind === 'entry');
+    const [place] = target.places;
+    const { files } = renderAt(place, menu, layout);
     return {
-      mountPoint: root.onHost(target.boot.mountPoint),
-      ledger: target.boot.ledger,
+      mountPoint: root.onHost(place.boot.mountPoint),
+      ledger: place.boot.ledger,
       sizes: new Map(partitionsOf(target).flatMap(({ sizes }) => [...sizes])),
-      defaultId: parseLoaderConf(target.esp.loaderConf ?? '').get('default'),
-      expected: new Set(entries.map(({ path }) => path)),
+      defaultId: defaultIdAt(place, layout),
+      expected: new Set(files.filter(({ kind }) => kind === 'entry').map(({ path }) => path)),
     };
   });
   return mirrors.length < 2 ? [] : mirrorDrift(mirrors);

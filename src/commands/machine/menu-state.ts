@@ -1,4 +1,4 @@
-import { partitionsOf } from '../../boot/boot-target.ts';
+import { bootPartition, partitionsOf } from '../../boot/boot-target.ts';
 import { chooseGenerations } from '../../boot/build-menu.ts';
 import type { EntryKey } from '../../boot/menu.ts';
 import type { Generation } from '../../generations/generation.ts';
@@ -21,7 +21,7 @@ export function menuStateOf(generation: Generation, machine: Machine | undefined
     ledger?.files.some(({ path, key }) => isHere(key) && sizes.has(path)),
   );
   if (isShown) return { inMenu: true, notInMenu: null };
-  const lacksRoom = target.boot.ledger?.leftOut?.some(({ key }) => isHere(key)) ?? false;
+  const lacksRoom = bootPartition(target).ledger?.leftOut?.some(({ key }) => isHere(key)) ?? false;
   const cannotBoot = 'finding' in generation.system;
   return {
     inMenu: false,

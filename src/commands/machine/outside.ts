@@ -76,6 +76,10 @@ export function outsideOf({ root, verbose }: Pick<Context, 'root' | 'verbose'>):
     async runBootctl(args) {
       await run('bootctl', args, { shielded: true });
     },
+    async runGrubInstall(step, makeDurable) {
+      const { runGrubInstall } = await import('./run-grub-install.ts');
+      report(await runGrubInstall(step, makeDurable));
+    },
   };
 }
 

@@ -1,15 +1,26 @@
+import { mountPointOf } from '../../boot/boot-target.ts';
+import { foldSectors } from '../../boot/fold-sectors.ts';
 import type { EntryKey } from '../../boot/menu.ts';
 import { readBootspec } from '../../bootspec/read-bootspec.ts';
 import { GenctlError } from '../../errors.ts';
 import { type Generation, nameOf, type Profile } from '../../generations/generation.ts';
 import { linkStep, selectSteps, withGeneration } from '../../generations/plan-generations.ts';
 import { folderOf, profilesFolder } from '../../generations/profile-layout.ts';
-import { laterStateSteps, nextNumber, stateSteps, withNumber } from '../../generations/state.ts';
+import {
+  laterStateSteps,
+  nextNumber,
+  type State,
+  stateSteps,
+  withNumber,
+} from '../../generations/state.ts';
 import type { Root } from '../../host/root.ts';
-import type { PlanParts } from '../../transaction/plan.ts';
+import { joinParts, type PlanParts } from '../../transaction/plan.ts';
 import type { Step } from '../../transaction/step.ts';
-import { withSettings } from './boot-settings.ts';
+import { withoutLeft, withSettings } from './boot-settings.ts';
 import { stateWithGood } from './good-state.ts';
+import { assertSayable } from './grub-parameters.ts';
+import { moveLoaders } from './move-loaders.ts';
+import { planForgetting } from './plan-forgetting.ts';
 import { type MenuPlan, planMenu } from './plan-menu.ts';
 import { type Machine, profileNamed } from './read-machine.ts';
 
@@ -40,46 +51,95 @@ export function planGeneration(
   wish: GenerationWish,
   activation: readonly Step[],
 ): GenerationPlan {
-  const profile = profileNamed(machine, wish.profile);
-  const generation =
-    'number' in wish.system
-      ? existingGeneration(profile, wish.system.number)
-      : numbered(root, machine, profile, wish.system.toplevel);
-  const isNew = !profile.generations.includes(generation);
-  const future = isNew ? withGeneration(profile, generation) : profile;
+  const { generation, future, state, steps } = chooseGeneration(root, machine, wish);
   const selected: Profile = { ...future, currentNumber: generation.number };
-  const profiles = machine.profiles.map(other => (other === profile ? selected : other));
-  const defaultKey: EntryKey = { profile: profile.name, number: generation.number };
-  // Whoever builds on the booted generation has found it good; whoever goes back may have not.
-  const state = isNew
-    ? withNumber(stateWithGood(machine), profile.name, generation.number)
-    : machine.state;
-  const menu = planMenu(root, machine, {
+  const profiles = machine.profiles.map(other => (other.name === future.name ? selected : other));
+  const defaultKey: EntryKey = { profile: future.name, number: generation.number };
+  const forgetting = planForgetting(machine);
+  const moved = moveLoaders(root, machine);
+  const planned = planMenu(root, moved.machine, {
     profiles,
     state,
     active: activation.some(({ kind }) => kind === 'activate') ? generation.target : machine.active,
     defaultOf: () => defaultKey,
     always: [],
   });
+  const menu: MenuPlan = {
+    ...planned,
+    parts: foldSectors(joinParts([moved.parts, planned.parts])),
+    findings: [...moved.findings, ...planned.findings, ...forgetting.findings],
+    setAside: [...moved.setAside, ...planned.setAside],
+  };
   return {
     generation,
     menu,
     parts: {
-      prepare: [
-        ...folderSteps(root, profile),
-        ...stateSteps(root, state),
-        ...(isNew ? [linkStep(generation)] : []),
-        ...menu.parts.prepare,
-        ...activation,
-      ],
+      prepare: [...steps, ...menu.parts.prepare, ...activation],
       commit: [
         ...menu.parts.commit,
         ...selectSteps(future, generation.number),
         // A number stays given when all is undone; settings are in force only if it is not.
         ...laterStateSteps(state, withSettings(state, machine.settings)),
       ],
-      cleanup: [...menu.parts.cleanup, ...overrideSteps(machine)],
+      cleanup: [
+        ...forgetting.inGrub,
+        ...menu.parts.cleanup,
+        ...overrideSteps(machine),
+        ...forgetting.inFirmware,
+        // From here on nothing is left of a loader that was given up.
+        ...laterStateSteps(
+          withSettings(state, machine.settings),
+          withSettings(state, withoutLeft(machine.settings, placesOf(menu))),
+        ),
+      ],
     },
+  };
+}
+
+function placesOf({ menus }: MenuPlan): Set<string> {
+  return new Set(menus.map(({ target }) => mountPointOf(target)));
+}
+
+/** A generation that was asked for, and what it takes to be one. */
+export interface ChosenGeneration {
+  generation: Generation;
+  /** Its profile and the state with it, where it is new. */
+  future: Profile;
+  state: State;
+  /** Make the number and the link. */
+  steps: readonly Step[];
+}
+
+/**
+ * An existing generation, or a built system, which gets a number unless it has one.
+ *
+ * @throws GenctlError GENERATION_UNKNOWN, GENERATION_UNREADABLE, PROFILE_UNKNOWN
+ */
+export function chooseGeneration(
+  root: Root,
+  machine: Machine,
+  wish: Pick<GenerationWish, 'profile' | 'system'>,
+): ChosenGeneration {
+  const profile = profileNamed(machine, wish.profile);
+  const generation =
+    'number' in wish.system
+      ? existingGeneration(profile, wish.system.number)
+      : numbered(root, machine, profile, wish.system.toplevel);
+  assertSayable(generation, machine.targets);
+  const isNew = !profile.generations.includes(generation);
+  // Whoever builds on the booted generation has found it good; whoever goes back may have not.
+  const state = isNew
+    ? withNumber(stateWithGood(machine), profile.name, generation.number)
+    : machine.state;
+  return {
+    generation,
+    future: isNew ? withGeneration(profile, generation) : profile,
+    state,
+    steps: [
+      ...folderSteps(root, profile),
+      ...stateSteps(root, state),
+      ...(isNew ? [linkStep(generation)] : []),
+    ],
   };
 }
 

@@ -1,17 +1,25 @@
-import { type BootTarget, ownedFiles, partitionsOf } from '../../boot/boot-target.ts';
+import {
+  type BootTarget,
+  bootPartition,
+  copiesKernels,
+  ownedFiles,
+  partitionsOf,
+  placeFindings,
+} from '../../boot/boot-target.ts';
 import { blobSources } from '../../boot/build-menu.ts';
 import type { PartitionNeed, TargetPlan } from '../../boot/plan-target.ts';
 import { readBlobs } from '../../boot/read-blobs.ts';
-import { type Finding, GenctlError } from '../../errors.ts';
+import { type Finding, findingOf, GenctlError } from '../../errors.ts';
 import { nameOf, type Profile, systemProfile } from '../../generations/generation.ts';
 import { profilesFolder } from '../../generations/profile-layout.ts';
 import type { Root } from '../../host/root.ts';
 import { joinParts, type PlanParts } from '../../transaction/plan.ts';
 import { defaultToKeep } from './default-to-keep.ts';
+import { sayableProfiles } from './grub-parameters.ts';
 import { chooseShown, type MenuWish, planShown, type Shown } from './plan-targets.ts';
 import { findingsOf, type Machine } from './read-machine.ts';
 import { planEach } from './room.ts';
-import { isSameGeneration, overridingKeys, usesOf } from './uses.ts';
+import { isSameGeneration, nextKeys, usesOf } from './uses.ts';
 
 export interface MenuPlan {
   parts: PlanParts;
@@ -31,9 +39,10 @@ export interface MenuPlan {
  * @throws GenctlError NO_READABLE_GENERATION: better an old menu than an empty one; ESP_FULL where
  *   no target has room for what must be in the menu
  */
-export function planMenu(root: Root, machine: Machine, wish: MenuWish): MenuPlan {
+export function planMenu(root: Root, machine: Machine, wanted: MenuWish): MenuPlan {
   const { targets } = machine;
-  const { profiles } = wish;
+  const profiles = sayableProfiles(wanted.profiles, targets);
+  const wish: MenuWish = { ...wanted, profiles };
   const nowSeconds = Math.floor(Date.now() / 1000);
   const judging = { usesOf: usesOf.bind(undefined, root), nowSeconds };
   const shown = targets.map(target => chooseShown(machine, target, wish, judging));
@@ -42,7 +51,11 @@ export function planMenu(root: Root, machine: Machine, wish: MenuWish): MenuPlan
   }
   const digests = readBlobs(
     root,
-    blobSources(shown.flatMap(({ generations }) => generations)),
+    blobSources(
+      shown.flatMap(({ generations }, index) =>
+        targets[index]?.places.some(copiesKernels) === true ? generations : [],
+      ),
+    ),
     targets.flatMap(partitionsOf).map(({ ledger }) => ledger),
   );
   const { plans, setAside } = planEach(root, machine, target =>
@@ -52,9 +65,22 @@ export function planMenu(root: Root, machine: Machine, wish: MenuWish): MenuPlan
     parts: joinParts(plans.map(({ parts }) => parts)),
     menus: plans,
     needs: plans.flatMap(({ needs }) => needs),
-    findings: [...findingsOf(profiles), ...plans.flatMap(plan => leftOutFindings(root, plan))],
-    setAside,
+    findings: [
+      ...findingsOf(profiles),
+      ...plans.flatMap(({ target }) => placeFindings(target)),
+      ...plans.flatMap(plan => leftOutFindings(root, plan)),
+    ],
+    setAside: [...setAside, ...plans.flatMap(({ target }) => notInstalled(root, target))],
   };
+}
+
+/** Where GRUB stays as it was installed, as nobody here could install what is declared. */
+function notInstalled(root: Root, { places }: BootTarget): Finding[] {
+  return places.flatMap((place): Finding[] => {
+    if (place.loader !== 'grub' || !('code' in place.surroundings.installation)) return [];
+    const finding = findingOf(place.surroundings.installation, root.onHost(place.boot.mountPoint));
+    return [{ ...finding, reason: `GRUB stays as it was installed last: ${finding.reason}` }];
+  });
 }
 
 /** Menus that are brought up to date: nobody has asked for another default. */
@@ -65,14 +91,14 @@ export function menuToKeep(machine: Machine, profiles: readonly Profile[]): Menu
     state,
     active,
     defaultOf: target => defaultToKeep(machine, target, profiles),
-    always: [...overridingKeys(machine), ...machine.defaultsOfOthers],
+    always: [...nextKeys(machine), ...machine.defaultsOfOthers],
   };
 }
 
 /** What the menu has shown so far and loses now for lack of room. */
 function leftOutFindings(root: Root, { target, leftOut }: TargetPlan): Finding[] {
   const shown = ownedFiles(target).flatMap(({ key }) => key ?? []);
-  const place = root.onHost(target.boot.mountPoint);
+  const place = root.onHost(bootPartition(target).mountPoint);
   return leftOut
     .filter(generation => shown.some(key => isSameGeneration(key, generation)))
     .map(generation => ({

@@ -1,13 +1,14 @@
-import { type BootTarget, ownedFiles } from '../../boot/boot-target.ts';
+import { type BootTarget, mountPointOf, ownedFiles } from '../../boot/boot-target.ts';
 import { chooseGenerations } from '../../boot/build-menu.ts';
+import { defaultKeyOf } from '../../boot/loaders.ts';
 import type { EntryKey, MenuDefault } from '../../boot/menu.ts';
 import { planTarget, type TargetPlan, type TargetWish } from '../../boot/plan-target.ts';
 import { evictionOrder } from '../../generations/eviction-order.ts';
 import { type Profile, systemProfile } from '../../generations/generation.ts';
 import type { UsesOf } from '../../generations/retention.ts';
 import type { FileDigest } from '../../transaction/step.ts';
-import { defaultKeyOf, type Machine, type Systems } from './read-machine.ts';
-import { isSameGeneration, overridingKeys } from './uses.ts';
+import type { Machine, Systems } from './read-machine.ts';
+import { isSameGeneration, nextKeys } from './uses.ts';
 
 /**
  * What the menus shall be. Profiles, records and what is active are as they will be: a second run,
@@ -47,7 +48,7 @@ export function chooseShown(
     { ...machine, profiles, state, active },
     wantedKey === undefined ? always : [wantedKey, ...always],
   );
-  const booting = [...(before === undefined ? [] : [before]), ...overridingKeys(machine)];
+  const booting = [...(before === undefined ? [] : [before]), ...nextKeys(machine)];
   const now = judging.usesOf(machine, booting);
   const required = usedOf(profiles, next);
   const held = [...required, ...usedOf(machine.profiles, now)];
@@ -109,9 +110,9 @@ export function shownBeside<G extends Pick<EntryKey, 'profile' | 'number'>>(
   { targets }: Pick<Machine, 'targets'>,
   planned: readonly BootTarget[],
 ): G[] {
-  const places = new Set(planned.map(({ esp }) => esp.mountPoint));
+  const places = new Set(planned.map(mountPointOf));
   const keys = targets
-    .filter(({ esp }) => !places.has(esp.mountPoint))
+    .filter(target => !places.has(mountPointOf(target)))
     .flatMap(ownedFiles)
     .flatMap(({ key }) => key ?? []);
   return generations.filter(generation => isAmong(keys, generation));

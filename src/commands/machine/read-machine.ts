@@ -1,14 +1,10 @@
 import { withKnownEntries } from '../../boot/adoption/known-entries.ts';
-import {
-  type BootTarget,
-  mapPartitions,
-  ownedFiles,
-  partitionsOf,
-} from '../../boot/boot-target.ts';
+import type { OneShot } from '../../boot/boot-once.ts';
+import { type BootTarget, mapPartitions, partitionsOf } from '../../boot/boot-target.ts';
 import { type BootLayout, layoutOf } from '../../boot/layout.ts';
+import { defaultKeyOf } from '../../boot/loaders.ts';
 import type { EntryKey } from '../../boot/menu.ts';
 import { type OpenTargets, openTargets } from '../../boot/open-targets.ts';
-import { parseLoaderConf } from '../../boot/systemd-boot/loader-conf.ts';
 import { type Finding, GenctlError } from '../../errors.ts';
 import { type Profile, systemProfile } from '../../generations/generation.ts';
 import { readProfiles } from '../../generations/read-profiles.ts';
@@ -18,6 +14,8 @@ import type { Root } from '../../host/root.ts';
 import { fingerprintOf } from '../../transaction/plan.ts';
 import type { BootSettings } from './boot-settings.ts';
 import { defaultsOfOthers } from './defaults-of-others.ts';
+import { grubReader } from './read-grub.ts';
+import { readOneShot } from './read-one-shot.ts';
 
 /** The machine as far as profiles and /run tell; no boot partition is needed. */
 export interface Systems {
@@ -39,10 +37,11 @@ export interface Machine extends Systems {
   /** The declared places that are not among them, with the reason. */
   setAside: readonly Finding[];
   machineId: string | undefined;
-  /** What the first `loader.conf` says; undefined where it names none of our entries. */
+  /** What the first target boots by itself; undefined where that is none of our entries. */
   defaultKey: EntryKey | undefined;
   /** An EFI variable that overrides `loader.conf`. */
   overridingDefault: string | undefined;
+  oneShot: OneShot;
   /** Generations that boot by default through entries which are not ours. */
   defaultsOfOthers: readonly EntryKey[];
 }
@@ -74,14 +73,15 @@ function systemsOf(root: Root, state: State): Systems {
   };
 }
 
-export function readMachine(
+export async function readMachine(
   root: Root,
   systems: Systems,
   settings: BootSettings,
   open: OpenTargets,
-): Machine {
+): Promise<Machine> {
   const layout = layoutOf(systems.state.owner);
-  const { targets: read, setAside } = open.read(root, layout);
+  const surroundingsOf = await grubReader(root, settings, layout);
+  const { targets: read, setAside } = open.read(root, layout, surroundingsOf);
   const targets = read.map(target =>
     mapPartitions(target, partition =>
       withKnownEntries(partition, open.top(partition.volume), systems.profiles),
@@ -97,6 +97,7 @@ export function readMachine(
     machineId: readMachineId(root),
     defaultKey: targets[0] && defaultKeyOf(targets[0], layout),
     overridingDefault,
+    oneShot: readOneShot(root),
     defaultsOfOthers: defaultsOfOthers(open, targets, layout, systems.profiles, overridingDefault),
   };
 }
@@ -104,14 +105,14 @@ export function readMachine(
 /**
  * The boot partitions for verbs that only look: where none can be read, the reason.
  */
-export function lookAtMachine(
+export async function lookAtMachine(
   root: Root,
   systems: Systems,
   settings: BootSettings,
-): Machine | Finding {
+): Promise<Machine | Finding> {
   try {
     using open = openTargets(root, settings.places);
-    return readMachine(root, systems, settings, open);
+    return await readMachine(root, systems, settings, open);
   } catch (thrown) {
     if (!(thrown instanceof GenctlError)) throw thrown;
     const finding = { code: thrown.code, subject: 'boot partition', reason: thrown.message };
@@ -127,7 +128,7 @@ export function fingerprintOfMachine(machine: Machine): string {
       mountPoint: partition.mountPoint,
       sizes: [...partition.sizes],
       ledger: partition.ledgerBody,
-      loaderConf: partition.loaderConf,
+      sectors: [...partition.sectors],
     })),
   });
 }
@@ -170,11 +171,4 @@ function readRunLink(root: Root, name: string): string | undefined {
 function readMachineId(root: Root): string | undefined {
   const text = root.readFileIfThere('/etc/machine-id', 4096)?.toString('latin1').trim();
   return text !== undefined && /^[0-9a-f]{32}$/.test(text) ? text : undefined;
-}
-
-/** Which of our entries the `loader.conf` of a target names; undefined where it names none. */
-export function defaultKeyOf(target: BootTarget, layout: BootLayout): EntryKey | undefined {
-  const id = parseLoaderConf(target.esp.loaderConf ?? '').get('default');
-  const path = `${layout.entryFolder}/${id}`;
-  return ownedFiles(target).find(file => file.path === path)?.key;
 }

@@ -1,3 +1,4 @@
+import { bootPartition } from '../../boot/boot-target.ts';
 import { formatBytes } from '../../bytes.ts';
 import type { Finding } from '../../errors.ts';
 import type { Root } from '../../host/root.ts';
@@ -16,7 +17,7 @@ export function roomFindings(root: Root, { targets }: Machine): Finding[] {
     return [
       {
         code: 'BOOT_PARTITION_TIGHT',
-        subject: root.onHost(target.boot.mountPoint),
+        subject: root.onHost(bootPartition(target).mountPoint),
         reason: `${formatBytes(freeBytes)} are free; a generation with a kernel and an initrd of its own takes up to ${formatBytes(largestBytes)}`,
         hint: 'The next `genctl switch` may take old entries out of the menu. See `genctl gc --dry-run` for what takes the room.',
       },

@@ -1,4 +1,4 @@
-import { type BootTarget, ownedFiles } from '../../boot/boot-target.ts';
+import { type BootTarget, mountPointOf, ownedFiles } from '../../boot/boot-target.ts';
 import { eachMirror } from '../../boot/each-mirror.ts';
 import type { BootLayout } from '../../boot/layout.ts';
 import type { PartitionNeed } from '../../boot/plan-target.ts';
@@ -28,7 +28,7 @@ export function planEach<P extends RoomyPlan>(
 ): { plans: P[]; setAside: Finding[] } {
   const { done, setAside } = eachMirror(
     targets,
-    ({ esp }) => root.onHost(esp.mountPoint),
+    target => root.onHost(mountPointOf(target)),
     target => {
       const plan = planOf(target);
       assertRoom(root, plan, layout);

@@ -49,6 +49,7 @@ const long: ReadonlySet<Step['kind']> = new Set([
   'switch-units',
   'restore-units',
   'run-bootctl',
+  'run-grub-install',
   'collect-garbage',
 ]);
 

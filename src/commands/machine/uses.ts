@@ -1,14 +1,15 @@
-import type { BootTarget } from '../../boot/boot-target.ts';
-import { ownedFiles } from '../../boot/boot-target.ts';
+import { onceIdOf } from '../../boot/boot-once.ts';
+import { type BootTarget, type LoaderPlace, ownedFiles } from '../../boot/boot-target.ts';
+import type { BootLayout } from '../../boot/layout.ts';
+import { defaultKeyOf, entryIdAt, namesEntry } from '../../boot/loaders.ts';
 import type { EntryKey } from '../../boot/menu.ts';
-import { matchesGlob } from '../../boot/systemd-boot/read-menu.ts';
 import { type Generation, holdsSystem } from '../../generations/generation.ts';
 import { isRooted, readPinRoots } from '../../generations/pin-roots.ts';
 import { isPinned, lastGood } from '../../generations/records.ts';
 import type { Use, UsesOf } from '../../generations/retention.ts';
 import type { Root } from '../../host/root.ts';
 import { type Link, storePathsBehind } from '../../store/follow-link.ts';
-import { defaultKeyOf, type Machine, type Systems } from './read-machine.ts';
+import type { Machine, Systems } from './read-machine.ts';
 
 /**
  * What a machine uses its generations for. A root that keeps one from Nix's collector says that it
@@ -64,14 +65,31 @@ export function runLinks({ booted, active }: Systems): { subject: string; link: 
 }
 
 /**
- * What the machine boots by itself: what each `loader.conf` says, and what the EFI variable does
- * that overrides them, be it through entries of others. A generation that one of them names must
+ * What the machine boots by itself: what each menu says, and what else was told the loaders, be it
+ * through entries of others. A generation that one of them names must
  * not go.
  */
 export function defaultKeys(machine: Machine): EntryKey[] {
   const { targets, layout } = machine;
   const named = targets.flatMap(target => defaultKeyOf(target, layout) ?? []);
-  return [...named, ...overridingKeys(machine), ...machine.defaultsOfOthers];
+  return [...named, ...nextKeys(machine), ...machine.defaultsOfOthers];
+}
+
+/** What boots next whatever the menus say: what was asked for once, and what overrides them. */
+export function nextKeys(machine: Machine): EntryKey[] {
+  return [onceKeyOf(machine) ?? [], overridingKeys(machine)].flat();
+}
+
+/** The entry of ours that boots next, once; undefined where the default does. */
+export function onceKeyOf({ targets, layout, oneShot }: Machine): EntryKey | undefined {
+  const place = targets[0]?.places[0];
+  if (place === undefined) return undefined;
+  const id = onceIdOf(place.loader, {
+    environment: place.boot.sectors.get(layout.grub.environment),
+    oneShot: oneShot.value,
+  });
+  const files = place.boot.ledger?.files ?? [];
+  return files.find(({ path }) => id !== undefined && entryIdAt(place, path, layout) === id)?.key;
 }
 
 /** What the EFI variable names that overrides every `loader.conf`. */
@@ -81,16 +99,23 @@ export function overridingKeys({
   overridingDefault,
 }: Pick<Machine, 'targets' | 'layout' | 'overridingDefault'>): EntryKey[] {
   if (overridingDefault === undefined) return [];
-  return targets.flatMap(target => keysMatching(target, layout.entryFolder, overridingDefault));
+  return targets.flatMap(target =>
+    target.places
+      .filter(({ loader }) => loader === 'systemd-boot')
+      .flatMap(place => keysMatching(target, place, layout, overridingDefault)),
+  );
 }
 
-function keysMatching(target: BootTarget, entryFolder: string, pattern: string): EntryKey[] {
-  const start = `${entryFolder}/`;
-  return ownedFiles(target).flatMap(({ path, key }) =>
-    key !== undefined && path.startsWith(start) && matchesGlob(pattern, path.slice(start.length))
-      ? [key]
-      : [],
-  );
+function keysMatching(
+  target: BootTarget,
+  place: LoaderPlace,
+  layout: BootLayout,
+  pattern: string,
+): EntryKey[] {
+  return ownedFiles(target).flatMap(({ path, key }) => {
+    const id = entryIdAt(place, path, layout);
+    return key !== undefined && id !== undefined && namesEntry(place, pattern, id) ? [key] : [];
+  });
 }
 
 /** Whether two keys are of one generation, whichever of its specialisations they name. */

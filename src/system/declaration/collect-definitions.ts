@@ -9,6 +9,8 @@ export interface Found {
   /** The path that the user would open. */
   readonly file: string;
   readonly module: Module;
+  /** Files whose text became values of it, as the user would open them. */
+  readonly texts: readonly string[];
 }
 
 /** Why a file of a declaration cannot be read. */
@@ -74,6 +76,7 @@ export function collectDefinitions(top: Found, find: Find): Collected {
     layer.taken.add(found.realPath);
     if (!files.has(found.file)) for (const problem of found.module.problems) problems.push(problem);
     files.add(found.file);
+    for (const text of found.texts) files.add(text);
     const through = [...chain, found];
     follow(through, found.module.main?.imports ?? [], layer);
     add(found.module.main, layer);

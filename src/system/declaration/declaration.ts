@@ -12,7 +12,15 @@ export interface Configuration {
   readonly system: Values<'system'>;
   readonly networking: Values<'networking'>;
   readonly boot: Values<'boot'> & {
-    readonly loader: Values<'boot.loader'>;
+    readonly loader: Values<'boot.loader'> & {
+      readonly efi: Values<'boot.loader.efi'>;
+      readonly grub: Values<'boot.loader.grub'> & {
+        /** By name. */
+        readonly users: ValuesByName<'boot.loader.grub.users'>;
+        /** By the path of the folder that GRUB reads. */
+        readonly mirroredBoots: ValuesByName<'boot.loader.grub.mirroredBoots'>;
+      };
+    };
     readonly initrd: Values<'boot.initrd'> & {
       /** By the name of the opened device below /dev/mapper. */
       readonly luks: { readonly devices: ValuesByName<'boot.initrd.luks.devices'> };

@@ -1,8 +1,8 @@
 import { quote } from './hostile-text.ts';
 import { type Merged, type MergedOptions, slotName } from './merge-definitions.ts';
-import { optionTable } from './option-table.ts';
 import { formatPlace, type Origin, type Problem, problemOf } from './problem.ts';
 import { Refusal } from './refusal.ts';
+import { isGrubAlone, undeclaredEsps } from './undeclared-esp.ts';
 
 /** A partition of the boot loader; without an origin where it is the default. */
 interface Place {
@@ -13,7 +13,8 @@ interface Place {
 
 /**
  * What is wrong with the lists of boot partitions taken together: each place once, and as many
- * extended boot partitions as EFI system partitions, or none.
+ * extended boot partitions as EFI system partitions, or none; under GRUB alone no extended one, and
+ * one EFI system partition, since its mirrors have a section each.
  *
  * @param own what is said about this configuration itself: what a specialisation only inherits is
  *   told of the machine
@@ -25,16 +26,43 @@ export function mountPointProblems(merged: MergedOptions, own: MergedOptions): P
   const said = merged.get(efi);
   const efiPlaces =
     said === undefined
-      ? optionTable['boot.loader'].efiSysMountPoint.fallback.map(path => ({
+      ? undeclaredEsps(merged).map(path => ({
           key: 'efiSysMountPoint',
           path,
           origin: undefined,
         }))
       : placesOf(said);
   const extendedPlaces = placesOf(merged.get(extended));
+  if (isGrubAlone(merged)) {
+    return [...repeated(efiPlaces), ...withoutGrub(efiPlaces.slice(1), extendedPlaces)];
+  }
   return [
     ...repeated([...efiPlaces, ...extendedPlaces]),
     ...unpaired(efiPlaces.length, extendedPlaces),
+  ];
+}
+
+/** Places that only systemd-boot knows what to do with. */
+function withoutGrub(mirrors: readonly Place[], extended: readonly Place[]): Problem[] {
+  const problems = (places: readonly Place[], refusal: Refusal): Problem[] =>
+    places.flatMap(({ origin }) =>
+      origin === undefined ? [] : [problemOf('DECLARATION_CONFLICT', origin, refusal)],
+    );
+  return [
+    ...problems(
+      mirrors,
+      new Refusal(
+        'GRUB has one folder for each EFI system partition, and this is another one',
+        'Name it in a section of its own: [boot.loader.grub.mirroredBoots "PATH"] efiSysMountPoint.',
+      ),
+    ),
+    ...problems(
+      extended,
+      new Refusal(
+        'only systemd-boot reads an extended boot partition, and kind = grub is all there is',
+        'Say in [boot.loader.grub] bootMountPoint where the partition is mounted that GRUB reads.',
+      ),
+    ),
   ];
 }
 

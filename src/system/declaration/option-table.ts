@@ -1,3 +1,13 @@
+import { type LoaderKind, loaderKinds } from '../../boot/loader-kind.ts';
+import {
+  backgroundColor,
+  bootDevice,
+  bootloaderId,
+  graphicsModes,
+  hashedPassword,
+  namedFile,
+  serialPort,
+} from './grub/grub-types.ts';
 import {
   absolutePath,
   account,
@@ -19,6 +29,7 @@ import {
   pathGlob,
   platform,
   sortKey,
+  textFile,
   type ValueType,
   wholeNumber,
   yesOrNo,
@@ -115,10 +126,10 @@ export const optionTable = {
     ),
   },
   'boot.loader': {
-    kind: scalar(
-      oneOf('systemd-boot', 'grub'),
-      'The boot loader whose menu shows the generations.',
-      'systemd-boot',
+    kind: oneOrMore<LoaderKind>(
+      each(oneOf(...loaderKinds)),
+      'The boot loader whose menu shows the generations; of several, which are kept alike, the first one decides.',
+      ['systemd-boot'],
     ),
     timeout: scalar(
       either(wholeNumber(0, 65535, 5), oneOf('menu-force', 'menu-hidden')),
@@ -141,7 +152,7 @@ export const optionTable = {
     ),
     efiSysMountPoint: oneOrMore(
       each(mountPoint('/boot')),
-      'Where the EFI system partition is mounted; further ones are mirrors of the first.',
+      'Where the EFI system partition is mounted; further ones are mirrors of the first. Where it is not set and GRUB is the only loader: the FAT file system that [fileSystems] has at /boot/efi, /efi or /boot, or none.',
       ['/boot'],
     ),
     xbootldrMountPoint: list(
@@ -153,6 +164,147 @@ export const optionTable = {
       'Where the entries stand among those of other systems in the menu.',
       'genctl',
     ),
+  },
+  'boot.loader.efi': {
+    canTouchEfiVariables: scalar(
+      yesOrNo,
+      "Whether installing a loader may make a boot entry in the firmware's variables.",
+      true,
+    ),
+  },
+  'boot.loader.grub': {
+    device: scalar(
+      bootDevice,
+      'The disk whose first sectors start GRUB on a machine with a BIOS; nodev leaves all disks alone.',
+    ),
+    devices: list(each(bootDevice), 'Further such disks: each of them starts GRUB.'),
+    bootMountPoint: scalar(
+      mountPoint('/boot'),
+      'The folder that holds what GRUB reads: a mount point, or a folder of the root file system.',
+      '/boot',
+    ),
+    efiSupport: scalar(
+      yesOrNo,
+      'Whether GRUB is installed for UEFI; where not set, if there is an EFI system partition and the machine has been started by UEFI.',
+    ),
+    efiBootloaderId: scalar(
+      bootloaderId,
+      "The folder of GRUB's program on the EFI system partition, and the name of its boot entry.",
+      'genctl',
+    ),
+    efiInstallAsRemovable: scalar(
+      yesOrNo,
+      'Whether GRUB is installed to the path that firmware starts without a boot entry.',
+      false,
+    ),
+    forceInstall: scalar(
+      yesOrNo,
+      'Whether GRUB is installed also where grub-install warns that it may not start.',
+      false,
+    ),
+    fsIdentifier: scalar(
+      oneOf('uuid', 'label', 'provided'),
+      'How GRUB finds file systems: by UUID, by label, or as the device in [fileSystems] says.',
+      'uuid',
+    ),
+    copyKernels: scalar(
+      yesOrNo,
+      'Whether kernels are copied beside the menu also where GRUB could read them from the store.',
+      false,
+    ),
+    enableCryptodisk: scalar(
+      yesOrNo,
+      'Whether GRUB opens encrypted devices, for which it asks the passphrase.',
+      false,
+    ),
+    default: scalar(
+      oneOf('declared', 'saved'),
+      'What boots when nobody picks an entry: what genctl has made the default, or with saved what was picked last.',
+      'declared',
+    ),
+    timeoutStyle: scalar(
+      oneOf('menu', 'countdown', 'hidden'),
+      'What is shown until the timeout ends: the menu, a countdown, or nothing.',
+      'menu',
+    ),
+    gfxmode: scalar(
+      graphicsModes,
+      'Resolutions of the menu, of which the first possible is taken.',
+    ),
+    gfxpayload: scalar(
+      either(graphicsModes, oneOf('keep', 'text')),
+      'The resolution in which the kernel starts.',
+    ),
+    font: scalar(
+      namedFile(
+        'a font of GRUB',
+        ['.pf2'],
+        '/usr/share/grub/unicode.pf2',
+        'Make one of another font: grub-mkfont -s 24 -o FONT.pf2 FONT.ttf',
+      ),
+      'The font of the graphical menu.',
+    ),
+    splashImage: scalar(
+      namedFile(
+        'an image',
+        ['.png', '.jpg', '.jpeg', '.tga'],
+        'splash.png',
+        'Convert it: GRUB reads no other kind.',
+      ),
+      'The image behind the menu.',
+    ),
+    backgroundColor: scalar(backgroundColor, 'The colour behind the menu.'),
+    theme: scalar(
+      namedFile(
+        'the description of a theme',
+        ['.txt'],
+        '/usr/share/grub/themes/starfield/theme.txt',
+        "Name the theme's own file, mostly theme.txt: what lies beside it goes along.",
+      ),
+      'The theme of the graphical menu.',
+    ),
+    serial: scalar(serialPort, "The serial port, as options of GRUB's serial command."),
+    terminalInput: list(
+      each(oneOf('console', 'serial', 'at_keyboard')),
+      'Where GRUB reads keys from; its own choice where not set.',
+    ),
+    terminalOutput: list(
+      each(oneOf('console', 'serial', 'gfxterm', 'vga_text')),
+      'Where GRUB shows the menu; its own choice where not set.',
+    ),
+    unrestricted: scalar(
+      yesOrNo,
+      'Whether entries boot without a password, where there are users; editing them never does.',
+      true,
+    ),
+    useOSProber: scalar(
+      yesOrNo,
+      'Whether the menu shows other systems, as os-prober has found them last.',
+      false,
+    ),
+    extraConfig: list(each(textFile), "Files in GRUB's own language that come before the menu."),
+    extraEntriesBefore: list(
+      each(textFile),
+      "Files in GRUB's own language with entries before those of the generations.",
+    ),
+    extraEntries: list(
+      each(textFile),
+      "Files in GRUB's own language with entries behind those of the generations.",
+    ),
+  },
+  'boot.loader.grub.users': {
+    hashedPassword: scalar(
+      hashedPassword,
+      'The hash of the password with which this user may edit entries, as grub-mkpasswd-pbkdf2 shows it.',
+    ),
+    hashedPasswordFile: scalar(path, 'A file that holds this hash.'),
+  },
+  'boot.loader.grub.mirroredBoots': {
+    efiSysMountPoint: scalar(
+      mountPoint('/boot/efi2'),
+      'Where the EFI system partition is mounted whose GRUB reads this folder.',
+    ),
+    devices: list(each(bootDevice), 'The disks whose GRUB reads this folder.'),
   },
   gc: {
     keep: scalar(wholeNumber(1, 1_000_000, 10), 'How many generations are never collected.'),

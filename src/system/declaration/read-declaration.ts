@@ -3,6 +3,7 @@ import { type Root, split } from '../../host/root.ts';
 import { collectDefinitions, type Found, type NotFound } from './collect-definitions.ts';
 import type { Declaration } from './declaration.ts';
 import { parseFile } from './parse-file.ts';
+import { readText } from './read-text.ts';
 import { recogniseFile } from './recognise-file.ts';
 import { Refusal } from './refusal.ts';
 import { resolveDeclaration } from './resolve-declaration.ts';
@@ -63,7 +64,13 @@ function findFile(root: Root, path: string, read: Map<string, Found>): Found | N
     // Reading a device or a pipe might never end.
     if (stat.kind !== 'file') return unreadable(`${file} is not a file`);
     const parsed = parseFile(root.readFile(path, mostBytes), file);
-    const found = { realPath, file, module: recogniseFile(parsed, split(path).parent) };
+    const texts: string[] = [];
+    const module = recogniseFile(parsed, split(path).parent, named => {
+      const text = readText(root, named);
+      if (typeof text === 'string') texts.push(root.onHost(named));
+      return text;
+    });
+    const found = { realPath, file, module, texts };
     read.set(realPath, found);
     return found;
   } catch (thrown) {

@@ -11,6 +11,8 @@ import { recogniseSection, type Target } from './recognise-section.ts';
 import { Refusal } from './refusal.ts';
 import { type SubjectSection, subjectRule } from './section-subjects.ts';
 import { refuseUnknownKey } from './suggest.ts';
+import { UnreadFile } from './unread-file.ts';
+import type { ReadText } from './value-types.ts';
 
 /** One option set in one place. */
 export interface Definition {
@@ -31,6 +33,8 @@ export interface Definition {
 export interface Named {
   readonly section: SubjectSection;
   readonly subject: string;
+  /** The header. */
+  readonly origin: Origin;
 }
 
 export interface Import {
@@ -67,7 +71,7 @@ interface OpenStatements extends Statements {
  *
  * @param folder the logical path of the folder that the file is in, for relative paths
  */
-export function recogniseFile(parsed: ParsedFile, folder: string): Module {
+export function recogniseFile(parsed: ParsedFile, folder: string, readText: ReadText): Module {
   const problems = [...parsed.problems];
   const statements = new Map<string | undefined, OpenStatements>();
 
@@ -84,9 +88,12 @@ export function recogniseFile(parsed: ParsedFile, folder: string): Module {
       named: [],
     };
     statements.set(target.specialisation, into);
-    if (standsAlone(target)) into.named.push({ section: target.section, subject: target.subject });
+    if (standsAlone(target)) {
+      const { origin } = section;
+      into.named.push({ section: target.section, subject: target.subject, origin });
+    }
     for (const assignment of section.assignments) {
-      const problem = recognise(assignment, target, folder, into);
+      const problem = recognise(assignment, target, { folder, readText }, into);
       if (problem !== undefined) problems.push(problem);
     }
   }
@@ -97,16 +104,22 @@ export function recogniseFile(parsed: ParsedFile, folder: string): Module {
   return { main: statements.get(undefined), specialisations, problems };
 }
 
-function standsAlone(target: Target): target is Target & Named {
+function standsAlone(target: Target): target is Target & Pick<Named, 'section' | 'subject'> {
   const { section, subject } = target;
   return section !== undefined && subject !== undefined && !!subjectRule(section)?.standsAlone;
+}
+
+/** What a value may refer to. */
+interface Beside {
+  folder: string;
+  readText: ReadText;
 }
 
 /** Adds what one line says; its problem where it says nothing that can be meant. */
 function recognise(
   assignment: Assignment,
   target: Target,
-  folder: string,
+  beside: Beside,
   into: OpenStatements,
 ): Problem | undefined {
   const { key, overrides, text, origin } = assignment;
@@ -115,7 +128,8 @@ function recognise(
   if (option === undefined) {
     return problemOf('DECLARATION_UNKNOWN_KEY', origin, refuseUnknownKey(key, target));
   }
-  const values = valuesOf(option, assignment, folder);
+  const values = valuesOf(option, assignment, beside);
+  if (values instanceof UnreadFile) return problemOf(values.code, origin, values);
   if (values instanceof Refusal) return problemOf('DECLARATION_WRONG_TYPE', origin, values);
 
   if (section !== undefined) {
@@ -138,7 +152,7 @@ function optionOf(target: Target, key: string): Option | undefined {
 function valuesOf(
   option: Option,
   assignment: Assignment,
-  folder: string,
+  { folder, readText }: Beside,
 ): readonly unknown[] | Refusal {
   const { key, text, overrides } = assignment;
   if (text.trim() === '') {
@@ -153,7 +167,8 @@ function valuesOf(
         : `Leave the line out; \`${key}! =\` makes the list empty.`,
     );
   }
-  const value = option.type.parse(text, folder);
+  const value = option.type.parse(text, folder, readText);
+  if (value instanceof UnreadFile) return value;
   if (value instanceof Refusal) {
     return new Refusal(value.reason, value.hint ?? exampleOf(key, option));
   }

@@ -1,35 +1,41 @@
 import type { Collected } from './collect-definitions.ts';
 import type { Configuration, Declaration, ValuesByName } from './declaration.ts';
+import { loaderProblems, type SaidOptions } from './loader-problems.ts';
 import { type MergedOptions, mergeDefinitions, mergeOnTop, slotName } from './merge-definitions.ts';
-import { mountPointProblems } from './mount-points.ts';
 import { type OptionName, optionsOf, type SectionName, type Values } from './option-table.ts';
 import { DeclarationError } from './problem.ts';
-import type { Named } from './recognise-file.ts';
 import type { SubjectSection } from './section-subjects.ts';
+import { undeclaredEsps } from './undeclared-esp.ts';
 
 /**
  * Makes a declaration of what its files say. All that is wrong with it is thrown as one
  * DeclarationError.
  */
 export function resolveDeclaration(collected: Collected): Declaration {
-  const main = mergeDefinitions(collected.main.definitions);
-  let problems = [
-    ...collected.problems,
-    ...main.problems,
-    ...mountPointProblems(main.merged, main.merged),
-  ];
+  const { merged: mainMerged, problems: mainProblems } = mergeDefinitions(
+    collected.main.definitions,
+  );
+  const main: SaidOptions = { merged: mainMerged, named: collected.main.named };
+  let problems = [...collected.problems, ...mainProblems, ...loaderProblems(main, main)];
 
-  const layers = new Map<string, Layer>();
+  const layers = new Map<string, SaidOptions>();
   for (const [name, said] of sorted(collected.specialisations)) {
     const own = mergeDefinitions(said.definitions);
-    const merged = mergeOnTop(main.merged, own.merged);
-    problems = [...problems, ...own.problems, ...mountPointProblems(merged, own.merged)];
-    layers.set(name, { merged, named: [...collected.main.named, ...said.named] });
+    const layer: SaidOptions = {
+      merged: mergeOnTop(main.merged, own.merged),
+      named: [...main.named, ...said.named],
+    };
+    problems = [
+      ...problems,
+      ...own.problems,
+      ...loaderProblems(layer, { merged: own.merged, named: said.named }),
+    ];
+    layers.set(name, layer);
   }
   if (problems.length > 0) throw DeclarationError.of(problems);
 
   return deepFreeze({
-    ...configurationOf({ merged: main.merged, named: collected.main.named }),
+    ...configurationOf(main),
     specialisations: withoutPrototype(
       [...layers].map(([name, layer]) => [name, configurationOf(layer)] as const),
     ),
@@ -42,13 +48,9 @@ export function resolveDeclaration(collected: Collected): Declaration {
   } satisfies Declaration);
 }
 
-/** All that is said of the machine, or of one specialisation of it. */
-interface Layer {
-  readonly merged: MergedOptions;
-  readonly named: readonly Named[];
-}
+const espSlot = slotName('boot.loader', 'efiSysMountPoint', undefined);
 
-function configurationOf({ merged, named }: Layer): Configuration {
+function configurationOf({ merged, named }: SaidOptions): Configuration {
   const subjects = subjectsOf({ merged, named });
   const said = new Set([...merged.values()].map(({ section }) => section));
   // Of thousands of specialisations each says something of one section or two.
@@ -66,7 +68,16 @@ function configurationOf({ merged, named }: Layer): Configuration {
     networking: inSection('networking'),
     boot: {
       ...inSection('boot'),
-      loader: inSection('boot.loader'),
+      loader: {
+        ...inSection('boot.loader'),
+        ...(merged.has(espSlot) ? {} : { efiSysMountPoint: undeclaredEsps(merged) }),
+        efi: inSection('boot.loader.efi'),
+        grub: {
+          ...inSection('boot.loader.grub'),
+          users: byName('boot.loader.grub.users'),
+          mirroredBoots: byName('boot.loader.grub.mirroredBoots'),
+        },
+      },
       initrd: {
         ...inSection('boot.initrd'),
         luks: { devices: byName('boot.initrd.luks.devices') },
@@ -88,7 +99,7 @@ function configurationOf({ merged, named }: Layer): Configuration {
 }
 
 /** What stands in the quotes of headers, by section. */
-function subjectsOf({ merged, named }: Layer): ReadonlyMap<SectionName, ReadonlySet<string>> {
+function subjectsOf({ merged, named }: SaidOptions): ReadonlyMap<SectionName, ReadonlySet<string>> {
   const subjects = new Map<SectionName, Set<string>>();
   for (const { section, subject } of [...merged.values(), ...named]) {
     if (subject === undefined) continue;

@@ -11,6 +11,8 @@ import type { SectionName } from './option-table.ts';
 export const subjectSections = [
   'etc',
   'boot.initrd.luks.devices',
+  'boot.loader.grub.users',
+  'boot.loader.grub.mirroredBoots',
   'fileSystems',
   'swapDevices',
 ] as const satisfies readonly SectionName[];
@@ -33,6 +35,12 @@ export interface SubjectRule {
   ) => { readonly subject: string; readonly reason: string } | undefined;
   /** Whether the header alone declares something, without any key below it. */
   readonly standsAlone: boolean;
+}
+
+/** The direct path of what was written with slashes too many or too few. */
+function directPath(path: string): { subject: string; reason: string } {
+  const parts = path.split('/').filter(part => part !== '');
+  return { subject: `/${parts.join('/')}`, reason: 'it is not the direct path of a mount point' };
 }
 
 const rules: Readonly<Record<SubjectSection, SubjectRule>> = {
@@ -64,19 +72,32 @@ const rules: Readonly<Record<SubjectSection, SubjectRule>> = {
     },
     standsAlone: false,
   },
+  'boot.loader.grub.users': {
+    placeholder: 'NAME',
+    example: 'admin',
+    missing: 'it is not said which user of the menu is meant',
+    // GRUB's list of users is divided by spaces, commas, semicolons, | and &.
+    expected: 'it is no name of a user: 1 to 32 letters, digits, _, dot and -, no hyphen first',
+    accepts: name =>
+      !reservedNames.includes(name) && /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/.test(name),
+    standsAlone: true,
+  },
+  'boot.loader.grub.mirroredBoots': {
+    placeholder: 'PATH',
+    example: '/boot2',
+    missing: 'it is not said in which folder the menu is mirrored',
+    expected: 'it is not an absolute path without . and .. in it',
+    accepts: path => path !== '/' && isMountPoint(path),
+    correct: directPath,
+    standsAlone: true,
+  },
   fileSystems: {
     placeholder: 'PATH',
     example: '/home',
     missing: 'it is not said where the file system is mounted',
     expected: 'it is not an absolute path without . and .. in it',
     accepts: isMountPoint,
-    correct(path) {
-      const direct = `/${path
-        .split('/')
-        .filter(part => part !== '')
-        .join('/')}`;
-      return { subject: direct, reason: 'it is not the direct path of a mount point' };
-    },
+    correct: directPath,
     standsAlone: false,
   },
   swapDevices: {

@@ -25,9 +25,13 @@ export interface ValueType<T> {
    * The value; undefined where the text is none, and a Refusal where more can be said about why.
    *
    * @param folder where the declaring file is: what relative paths are relative to
+   * @param readText for a type whose value is what a file holds
    */
-  readonly parse: (text: string, folder: string) => T | Refusal | undefined;
+  readonly parse: (text: string, folder: string, readText: ReadText) => T | Refusal | undefined;
 }
+
+/** Reads the text of the file at a logical path. */
+export type ReadText = (path: string) => string | Refusal;
 
 export function oneOf<const T extends string>(...choices: readonly [T, ...T[]]): ValueType<T> {
   return {
@@ -63,9 +67,9 @@ export function either<A, B>(first: ValueType<A>, second: ValueType<B>): ValueTy
     expected: `${first.expected}, or ${second.expected}`,
     example: first.example,
     choices: [...(first.choices ?? []), ...(second.choices ?? [])],
-    parse(text, folder) {
-      const found = first.parse(text, folder);
-      return found === undefined ? second.parse(text, folder) : found;
+    parse(text, folder, readText) {
+      const found = first.parse(text, folder, readText);
+      return found === undefined ? second.parse(text, folder, readText) : found;
     },
   };
 }
@@ -101,17 +105,28 @@ export const hostName: ValueType<string> = {
 /** A file of the machine. A relative path is relative to the file that holds it. */
 export const path: ValueType<string> = pathType('a path', 'hardware-configuration.conf');
 
+/** A file in the own language of some program; the value is its text. */
+export const textFile: ValueType<string> = {
+  ...path,
+  expected: 'the path of a file',
+  example: 'grub-extra.cfg',
+  parse(text, folder, readText) {
+    const found = path.parse(text, folder, readText);
+    return typeof found === 'string' ? readText(found) : found;
+  },
+};
+
 /** A path with `*`, `?` and `[…]`, which stand for what is there when a system is built. */
 export const pathGlob: ValueType<string> = {
   ...pathType('a path or a glob', '/boot/vmlinuz-*'),
-  parse(text, folder) {
+  parse(text, folder, readText) {
     if (!text.startsWith('/') && /[*?[\]]/.test(folder)) {
       return new Refusal(
         `cannot be relative to ${quote(folder)}, which would itself be read as a glob`,
         'Write an absolute path.',
       );
     }
-    return path.parse(text, folder);
+    return path.parse(text, folder, readText);
   },
 };
 
@@ -128,7 +143,10 @@ export function absolutePath(example: string): ValueType<string> {
 /** Where a file system is mounted; slashes at the end make no other place of it. */
 export function mountPoint(example: string): ValueType<string> {
   const type = absolutePath(example);
-  return { ...type, parse: (text, folder) => type.parse(text.replace(/\/+$/, ''), folder) };
+  return {
+    ...type,
+    parse: (text, ...where) => type.parse(text.replace(/\/+$/, ''), ...where),
+  };
 }
 
 export const sortKey: ValueType<string> = {
@@ -214,8 +232,8 @@ export const platform: ValueType<string> = {
 export function each<T>(type: ValueType<T>): ValueType<readonly T[]> {
   return {
     ...type,
-    parse(text, folder) {
-      const value = type.parse(text, folder);
+    parse(text, folder, readText) {
+      const value = type.parse(text, folder, readText);
       if (value === undefined) return undefined;
       return value instanceof Refusal ? value : [value];
     },

@@ -85,7 +85,7 @@ export function genctlFiles(
 ): { path: string; text: string }[] {
   const blob = (role: 'linux' | 'initrd'): Blob => {
     const sha256 = createHash('sha256').update(`${role} of ${system}`).digest('hex');
-    return { role, source: `${role} of ${system}`, sizeBytes: 1, sha256 };
+    return { role, source: `${role} of ${system}`, digest: { sizeBytes: 1, sha256 } };
   };
   const menu = {
     entries: [

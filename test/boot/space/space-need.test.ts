@@ -10,9 +10,10 @@ import {
   spaceNeed,
   type VisibleVolume,
 } from '../../../src/boot/space/space-need.ts';
+import { stepsOnVolume } from '../../../src/boot/space/steps-on-volume.ts';
 import type { Volume } from '../../../src/boot/space/volume.ts';
 import { encodeSlot } from '../../../src/transaction/ledger-slots.ts';
-import type { Step } from '../../../src/transaction/step.ts';
+import type { Step, VolumeId } from '../../../src/transaction/step.ts';
 import { SeededRandom } from '../seeded-random.ts';
 
 const folders = ['EFI', 'EFI/genctl', 'loader', 'loader/entries', 'loader/genctl'];
@@ -49,6 +50,57 @@ test('a file that keeps its name is there twice for a moment', () => {
   const volume = visible(4096, { 'EFI/BOOTX64.EFI': 100_000 });
   const step: Step = { ...create('EFI/BOOTX64.EFI', 120_000), kind: 'exchange-file' };
   assert.is(spaceNeed(volume, [step]).neededBytes, 30 * 4096 + 4096);
+});
+
+test('of what grub-install makes, no spread of the sizes takes more than is said', () => {
+  const [sizeBytes, fileCount] = [3_000_000, 300];
+  const step: Step = {
+    kind: 'run-grub-install',
+    volume: 'boot',
+    runs: [],
+    sizeBytes,
+    fileCount,
+  };
+  for (const clusterBytes of [512, 4096]) {
+    const { neededBytes } = spaceNeed(visible(clusterBytes, {}), [step]);
+    const clusters = (bytes: number): number => Math.ceil(bytes / clusterBytes);
+    const even = fileCount * clusters(sizeBytes / fileCount);
+    const oneLarge = clusters(sizeBytes - fileCount + 1) + (fileCount - 1);
+    const names = fileCount * 4 * 32;
+    for (const spread of [even, oneLarge]) {
+      assert.ok(neededBytes >= spread * clusterBytes + names, `clusters of ${clusterBytes}`);
+    }
+    assert.ok(neededBytes < sizeBytes + (fileCount + 40) * clusterBytes + names, 'and not by much');
+  }
+});
+
+test('of what grub-install makes, each volume is told its own share', () => {
+  const esp = { volume: 'esp', sizeBytes: 2_000_000, fileCount: 2 } as const;
+  const step: Step = {
+    kind: 'run-grub-install',
+    volume: 'boot',
+    runs: [],
+    sizeBytes: 8_000_000,
+    fileCount: 300,
+    esp,
+  };
+  const need = (volume: VolumeId, of: Step): number =>
+    spaceNeed(visible(4096, {}), stepsOnVolume([of], volume)).neededBytes;
+  assert.ok(need('esp', step) >= 2_000_000);
+  assert.ok(need('esp', step) < 3_000_000);
+  assert.ok(need('boot', step) >= 8_000_000);
+  const onOne = { ...step, volume: 'esp' } as const;
+  assert.ok(need('esp', onOne) >= 10_000_000, 'where both are one, all of it');
+  assert.is(need('xbootldr', step), 0);
+});
+
+test('a folder that is removed makes room for nothing before that', () => {
+  const path = 'genctl/grub-old';
+  const volume = visible(4096, { [`${path}/normal.mod`]: 1 << 20 });
+  const removing: Step = { kind: 'remove-tree', volume: 'boot', path };
+  const making = create(`${blobs}/new.efi`, 1 << 20);
+  const alone = spaceNeed(volume, [making]).neededBytes;
+  assert.is(spaceNeed(volume, [removing, making]).neededBytes, alone);
 });
 
 test('of two ledgers the smaller one may be the one that is written over', () => {

@@ -17,11 +17,15 @@ while read -r module; do
 done < /modules/order
 
 root=
+rootfstype=ext4
+rootflags=rw
 init=/sbin/init
 # shellcheck disable=SC2013 # the kernel's parameters are words
 for parameter in $(cat /proc/cmdline); do
 	case $parameter in
 		root=*) root=${parameter#root=} ;;
+		rootfstype=*) rootfstype=${parameter#rootfstype=} ;;
+		rootflags=*) rootflags=rw,${parameter#rootflags=} ;;
 		init=*) init=${parameter#init=} ;;
 	esac
 done
@@ -39,7 +43,7 @@ while [ -z "$device" ]; do
 	[ -n "$device" ] || sleep 0.1
 done
 
-mount -t ext4 -o rw "$device" /root || fail "$device could not be mounted"
+mount -t "$rootfstype" -o "$rootflags" "$device" /root || fail "$device could not be mounted"
 # A link is followed in the new root only, not here.
 [ -e "/root$init" ] || [ -L "/root$init" ] || fail "there is no $init on $root"
 for folder in dev proc sys run; do

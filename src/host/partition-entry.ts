@@ -12,12 +12,21 @@ export const partitionTypes = {
  * partition table; undefined where udev does not say (no GPT, a container, no udev).
  */
 export function partitionTypeOf(folder: Folder): string | undefined {
+  return /^E:ID_PART_ENTRY_TYPE=([0-9a-f-]{36})$/m.exec(udevRecordOf(folder))?.[1];
+}
+
+/** The UUID that the partition table gives that partition, in lower case; undefined as above. */
+export function partitionUuidOf(folder: Folder): string | undefined {
+  return /^E:ID_PART_ENTRY_UUID=([0-9a-f-]{36})$/m.exec(udevRecordOf(folder))?.[1];
+}
+
+function udevRecordOf(folder: Folder): string {
   const { device } = folder.statSelf();
-  return ifThere(() => {
+  const text = ifThere(() => {
     using data = Folder.atHostPath('/run/udev/data');
-    const text = data.readTextIfThere(`b${majorOf(device)}:${minorOf(device)}`);
-    return /^E:ID_PART_ENTRY_TYPE=([0-9a-f-]{36})$/m.exec(text ?? '')?.[1];
+    return data.readTextIfThere(`b${majorOf(device)}:${minorOf(device)}`);
   });
+  return text ?? '';
 }
 
 /** How Linux packs a device number into 64 bits (gnu_dev_major(3)); below 2^32 here. */

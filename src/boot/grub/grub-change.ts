@@ -1,0 +1,192 @@
+import { digestOfText } from '../../transaction/lower.ts';
+import { type PlanParts, stage } from '../../transaction/plan.ts';
+import type { RunGrubInstall, Step } from '../../transaction/step.ts';
+import type { BootLayout } from '../layout.ts';
+import { type InstalledGrub, type LedgerFile, stubPath } from '../ledger.ts';
+import type { BootPartition } from '../read-boot-partition.ts';
+import type { PlacedFiles } from '../wanted.ts';
+import { emptyEnvironment } from './environment-block.ts';
+import type { EspContents } from './installation/esp-contents.ts';
+import { planEsp } from './installation/plan-esp.ts';
+import type { LeftOnEsp } from './left-on-esp.ts';
+import type { GrubInstallation } from './surroundings.ts';
+
+/** What becomes of GRUB itself on a partition, with its entries left aside. */
+export interface GrubChange {
+  /** What the ledger says of it while that is under way, and in the end. */
+  begun: InstalledGrub | undefined;
+  installed: InstalledGrub | undefined;
+  /** What of it is ours, as it is written first. */
+  files: readonly LedgerFile[];
+  prepare: PlanParts['prepare'];
+  /** Behind the point of no return: what boots from now on. */
+  install: readonly Step[];
+  /** Last of all: what nothing boots from any more. */
+  removal: readonly Step[];
+}
+
+export interface GrubWish {
+  menus: readonly PlacedFiles[];
+  layout: BootLayout;
+  /** The partitions of the target: what is to go from an ESP is on one of them. */
+  partitions: readonly BootPartition[];
+  /** What else is to go of a GRUB that is given up. */
+  leftOnEsp: LeftOnEsp | undefined;
+}
+
+/**
+ * Plans what GRUB needs beside a menu: its environment block, its modules and core images. Each
+ * installation has a folder of its own, so that an old core image never meets new modules. Pure.
+ *
+ * @throws GenctlError what keeps GRUB from being installed, where it is not installed yet
+ */
+export function grubChange(partition: BootPartition, wish: GrubWish): GrubChange {
+  const recorded = partition.ledger?.grub;
+  const menu = wish.menus.find(({ place }) => place.loader === 'grub' && place.boot === partition);
+  if (menu?.place.loader !== 'grub') return givenUp(partition, wish);
+  const { volume } = partition;
+  const environment = environmentFile(wish.layout);
+  const prepare: Step[] = partition.sizes.has(environment.path)
+    ? []
+    : [{ kind: 'create-file', volume, ...environment, content: { text: emptyEnvironment } }];
+  const { path, text } = menu.wanted.defaultSector;
+  const files: LedgerFile[] = [
+    { path, ...digestOfText(text), kind: 'loader' },
+    { ...environment, kind: 'loader' },
+  ];
+  const { installation } = menu.place.surroundings;
+  if ('code' in installation) {
+    if (recorded?.state === undefined) throw installation;
+    return { begun: recorded, installed: recorded, files, prepare, install: [], removal: [] };
+  }
+  const change = installing(partition, installation, recorded);
+  return { ...change, files, prepare: [...prepare, ...change.prepare] };
+}
+
+/** GRUB is none of the loaders, or not any more. */
+function givenUp({ ledger, volume }: BootPartition, wish: GrubWish): GrubChange {
+  const recorded = ledger?.grub;
+  return {
+    begun: recorded,
+    installed: undefined,
+    files: [],
+    prepare: [],
+    install: [],
+    removal: [
+      ...removalFromEsp(recorded?.esp, wish),
+      ...(recorded?.trees ?? []).map((path): Step => ({ kind: 'remove-tree', volume, path })),
+    ],
+  };
+}
+
+function removalFromEsp(
+  recorded: InstalledGrub['esp'],
+  { partitions, leftOnEsp }: GrubWish,
+): readonly Step[] {
+  const esp = partitions.find(({ mountPoint }) => mountPoint === recorded?.mountPoint);
+  if (recorded === undefined || esp === undefined) return [];
+  const { volume, mountPoint } = esp;
+  const left = leftOnEsp?.mountPoint === mountPoint ? leftOnEsp : undefined;
+  const { removal } = planEsp({
+    volume,
+    mountPoint,
+    use: undefined,
+    contents: left?.contents ?? noContents,
+    replaced: left?.replaced ?? [],
+    recorded: recorded.folders,
+    firmware:
+      recorded.hasEntries === true ? { description: '', entries: left?.entries ?? [] } : undefined,
+    sizeBytes: 0,
+    fileCount: 0,
+  });
+  return stage(volume, removal);
+}
+
+const noContents: EspContents = {
+  owner: 'nobody',
+  replacedBytes: 0,
+  removable: [],
+  recorded: [],
+};
+
+function installing(
+  { volume, sizes, sectors }: BootPartition,
+  installation: GrubInstallation,
+  recorded: InstalledGrub | undefined,
+): Omit<GrubChange, 'files'> {
+  const { state, tree, stub, runs, sizeBytes, fileCount, isInPlace, esp } = installation;
+  const onEsp =
+    esp &&
+    planEsp({
+      ...esp,
+      recorded: recorded?.esp?.mountPoint === esp.mountPoint ? recorded.esp.folders : [],
+    });
+  const recordOf = (folders: readonly string[]): Pick<InstalledGrub, 'esp'> =>
+    esp === undefined || folders.length === 0
+      ? {}
+      : {
+          esp: {
+            mountPoint: esp.mountPoint,
+            folders,
+            ...(esp.firmware !== undefined && { hasEntries: true }),
+          },
+        };
+  const older = (recorded?.trees ?? []).filter(each => each !== tree);
+  const removal = [
+    ...(esp === undefined || onEsp === undefined ? [] : stage(esp.volume, onEsp.removal)),
+    ...older.map((path): Step => ({ kind: 'remove-tree', volume, path })),
+  ];
+  const installed: InstalledGrub = {
+    state,
+    trees: [tree],
+    ...recordOf(onEsp?.installed ?? []),
+  };
+  const stubFile = { path: stubPath(tree), ...digestOfText(stub) };
+  const wasThere = sizes.has(stubFile.path) ? { wasThere: true } : {};
+  const writeStub: Step = {
+    kind: 'create-file',
+    volume,
+    ...stubFile,
+    content: { text: stub },
+    ...wasThere,
+  };
+  if (isInPlace && sizes.has(stubFile.path)) {
+    const prepare = sectors.get(stubFile.path) === stub ? [] : [writeStub];
+    return { begun: recorded, installed, prepare, install: [], removal };
+  }
+  return {
+    begun: {
+      state: recorded?.state,
+      trees: [...older, tree],
+      ...recordOf(onEsp?.begun ?? []),
+    },
+    installed,
+    prepare: [
+      { kind: 'make-folder', volume, path: tree },
+      { kind: 'make-folder', volume, path: `${tree}/grub` },
+      writeStub,
+    ],
+    install:
+      runs.length === 0
+        ? []
+        : [
+            { kind: 'run-grub-install', volume, runs, sizeBytes, fileCount, ...onEspOf(esp) },
+            { kind: 'sync-volume', volume },
+            ...(esp === undefined ? [] : [{ kind: 'sync-volume', volume: esp.volume } as const]),
+            ...(onEsp?.lead ?? []),
+          ],
+    removal,
+  };
+}
+
+/** What is written over there gives its room first. */
+function onEspOf(esp: GrubInstallation['esp']): Pick<RunGrubInstall, 'esp'> {
+  if (esp === undefined || esp.fileCount === 0) return {};
+  const { volume, sizeBytes, fileCount, contents } = esp;
+  const addedBytes = Math.max(0, sizeBytes - contents.replacedBytes);
+  return { esp: { volume, sizeBytes: addedBytes, fileCount } };
+}
+
+function environmentFile({ grub }: BootLayout): Omit<LedgerFile, 'kind'> {
+  return { path: grub.environment, ...digestOfText(emptyEnvironment) };
+}

@@ -1,0 +1,22 @@
+/** `[boot.loader.grub]` and what is below it, as JSON, where nothing is said. */
+export const grubDefaults = {
+  devices: [],
+  bootMountPoint: '/boot',
+  efiBootloaderId: 'genctl',
+  efiInstallAsRemovable: false,
+  forceInstall: false,
+  fsIdentifier: 'uuid',
+  copyKernels: false,
+  enableCryptodisk: false,
+  default: 'declared',
+  timeoutStyle: 'menu',
+  terminalInput: [],
+  terminalOutput: [],
+  unrestricted: true,
+  useOSProber: false,
+  extraConfig: [],
+  extraEntriesBefore: [],
+  extraEntries: [],
+  users: {},
+  mirroredBoots: {},
+};
