@@ -69,6 +69,21 @@ export function isBlobName(name: string): boolean {
   return blobName.test(name);
 }
 
+/** Passwords of GRUB's users, its font and its picture. */
+const grubBlobName = /^(?:users-[0-9a-f]{12}\.cfg|asset-[0-9a-f]{16}(?:\.[a-z0-9]{1,8})?)$/;
+
+/** Whether a file of GRUB's folder has a name that only we give. */
+export function isGrubBlobName(name: string): boolean {
+  return grubBlobName.test(name);
+}
+
+const grubTreeName = /^grub-(?:nodev|[0-9a-f]{16}(?:-[0-9]+)?)$/;
+
+/** Whether a folder of GRUB's has the name of an installation. */
+export function isGrubTreeName(name: string): boolean {
+  return grubTreeName.test(name);
+}
+
 const menuName = /^menu-[0-9a-f]{12}\.cfg$/;
 
 /** Whether a file of GRUB's folder has a name that `menuPath` gives. */

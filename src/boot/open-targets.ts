@@ -9,6 +9,7 @@ import { eachMirror } from './each-mirror.ts';
 import { type LeftOnEsp, readLeftOnEsp } from './grub/left-on-esp.ts';
 import type { GrubSurroundings } from './grub/surroundings.ts';
 import type { BootLayout } from './layout.ts';
+import type { InstalledGrub } from './ledger.ts';
 import {
   assertWritable,
   mountOf,
@@ -134,7 +135,7 @@ export class OpenTargets implements Disposable {
   }
 }
 
-/** What a GRUB has left on the ESP whose menu no place shows any more. */
+/** What a GRUB has left on an ESP that no place starts it from any more. */
 function leftBehind(
   root: Root,
   layout: BootLayout,
@@ -142,11 +143,15 @@ function leftBehind(
   places: readonly OpenPlace[],
   partitionOf: (volume: OpenVolume) => BootPartition,
 ): LeftOnEsp | undefined {
-  const isUsed = (boot: OpenVolume): boolean =>
-    places.some(place => place.loader === 'grub' && place.boot === boot);
-  const recorded = volumes
-    .filter(volume => !isUsed(volume))
-    .flatMap(volume => partitionOf(volume).ledger?.grub?.esp ?? [])[0];
+  const isUsed = (boot: OpenVolume, { mountPoint }: NonNullable<InstalledGrub['esp']>): boolean =>
+    places.some(
+      place =>
+        place.loader === 'grub' && place.boot === boot && place.esp?.mountPoint === mountPoint,
+    );
+  const recorded = volumes.flatMap(volume => {
+    const esp = partitionOf(volume).ledger?.grub?.esp;
+    return esp === undefined || isUsed(volume, esp) ? [] : [esp];
+  })[0];
   const esp = volumes.find(({ mountPoint }) => mountPoint === recorded?.mountPoint);
   if (recorded === undefined || esp === undefined) return undefined;
   const isFollowed = places.some(place => place.loader === 'systemd-boot' && place.esp === esp);
@@ -211,17 +216,28 @@ function openEach(
   check: (mountPoint: string) => void,
 ): OpenTargets {
   const usable: OpenTarget[] = [];
+  const outOfReach: Finding[] = [];
   const { setAside } = eachMirror(
     [...places.entries()],
     ([, place]) => root.onHost(firstMountPoint(place)),
     ([index, place]) => {
       for (const mountPoint of mountPointsOf(place)) check(mountPoint);
-      const opened = new TargetOpener(root, index).open(place);
+      const opener = new TargetOpener(root, index);
+      const opened = opener.open(place, mountPoint => {
+        try {
+          check(mountPoint);
+          return openLeft(root, mountPoint);
+        } catch (thrown) {
+          if (!(thrown instanceof GenctlError)) throw thrown;
+          outOfReach.push(leftThere(root.onHost(mountPoint), thrown));
+          return undefined;
+        }
+      });
       assertDistinct(opened, usable);
       usable.push(opened);
     },
   );
-  return new OpenTargets(usable, setAside);
+  return new OpenTargets(usable, [...setAside, ...outOfReach]);
 }
 
 /** What a target is called in messages: where the partition is mounted that names its default. */
@@ -230,14 +246,23 @@ export function mountPointOf({ places: [first] }: OpenTarget): string {
   return first.loader === 'systemd-boot' ? first.esp.mountPoint : first.boot.mountPoint;
 }
 
-/** The partitions that a target writes to, each once. */
-function mountPointsOf({ loaders, left }: TargetPlace): string[] {
+function leftThere(subject: string, { code, message, hint }: GenctlError): Finding {
+  const finding = {
+    code: 'LOADER_LEFT_THERE',
+    subject,
+    reason: `what genctl has there of a loader that is not declared any more stays (${code}): ${message}`,
+  };
+  return hint === undefined ? finding : { ...finding, hint };
+}
+
+/** The partitions that the loaders of a target write to, each once. */
+function mountPointsOf({ loaders }: TargetPlace): string[] {
   const used = loaders.flatMap(place =>
     place.loader === 'systemd-boot'
       ? [place.esp, ...(place.xbootldr === undefined ? [] : [place.xbootldr])]
       : [place.boot, ...(place.esp === undefined ? [] : [place.esp])],
   );
-  return [...new Set([...used, ...left])];
+  return [...new Set(used)];
 }
 
 /** Opens the partitions of one target: one that two loaders use, once. */
@@ -251,14 +276,25 @@ class TargetOpener {
     this.#index = index;
   }
 
-  open({ loaders, left }: TargetPlace): OpenTarget {
+  /** @param openLeft opens what is not used any more; undefined where that is out of reach */
+  open(
+    { loaders, left }: TargetPlace,
+    openLeft: (mountPoint: string) => Folder | undefined,
+  ): OpenTarget {
     try {
       const places = loaders.map(place => this.#openPlace(place));
-      const leftVolumes = left.map((mountPoint, number) =>
-        this.#openVolume(number === 0 ? 'left' : 'left-too', mountPoint, () =>
-          openLeft(this.#root, mountPoint),
-        ),
-      );
+      const leftVolumes = left.flatMap((mountPoint, index): OpenVolume[] => {
+        const top = openLeft(mountPoint);
+        if (top === undefined) return [];
+        if (this.#isOpen(top)) {
+          // The same partition under another name.
+          top[Symbol.dispose]();
+          return [];
+        }
+        // Apart from those of other targets.
+        const number = this.#index * 100 + index + 1;
+        return [this.#add(number === 1 ? 'left' : `left-${number}`, mountPoint, top)];
+      });
       return { places, left: leftVolumes, volumes: [...this.#volumes.values()] };
     } catch (thrown) {
       for (const { top } of this.#volumes.values()) top[Symbol.dispose]();
@@ -283,11 +319,21 @@ class TargetOpener {
     return { loader: place.loader, esp, boot };
   }
 
+  #isOpen(top: Folder): boolean {
+    const { device, inode } = top.statSelf();
+    return [...this.#volumes.values()].some(volume => {
+      const other = volume.top.statSelf();
+      return other.device === device && other.inode === inode;
+    });
+  }
+
   #openVolume(role: BootRole, mountPoint: string, open: () => Folder): OpenVolume {
     const known = this.#volumes.get(mountPoint);
     if (known !== undefined) return known;
-    const volume: BootVolumeId = this.#index === 0 ? role : `${role}-${this.#index + 1}`;
-    const top = open();
+    return this.#add(this.#index === 0 ? role : `${role}-${this.#index + 1}`, mountPoint, open());
+  }
+
+  #add(volume: BootVolumeId, mountPoint: string, top: Folder): OpenVolume {
     const isFolder = mountOf(this.#root, mountPoint) === undefined;
     const opened = { volume, mountPoint, isFolder, top };
     this.#volumes.set(mountPoint, opened);

@@ -5,7 +5,13 @@ import { isFat } from '../host/mounts.ts';
 import { split } from '../host/root.ts';
 import { chooseSlots, isOfNewerFormat, slotNames } from '../transaction/ledger-slots.ts';
 import type { BootVolumeId } from '../transaction/step.ts';
-import { type BootLayout, isBlobName, isMenuName } from './layout.ts';
+import {
+  type BootLayout,
+  isBlobName,
+  isGrubBlobName,
+  isGrubTreeName,
+  isMenuName,
+} from './layout.ts';
 import { type Ledger, type LedgerFile, parseLedger, stubPath } from './ledger.ts';
 
 /** A boot partition as it is. */
@@ -184,9 +190,22 @@ function adoptedLedger(top: Folder, layout: BootLayout): Ledger | undefined {
       adopted(top, entryFolder, 'entry', name => name.startsWith(layout.entryPrefix)),
     ),
     ...adopted(top, layout.grub.folder, 'menu', isMenuName),
+    ...adopted(top, layout.grub.folder, 'blob', isGrubBlobName),
     ...adopted(top, layout.blobFolder, 'blob', isBlobName),
   ];
-  return files.length === 0 ? undefined : { owner: layout.owner, files };
+  const trees = grubTrees(top, layout);
+  if (files.length + trees.length === 0) return undefined;
+  const grub = trees.length === 0 ? {} : { grub: { state: undefined, trees } };
+  return { owner: layout.owner, files, ...grub };
+}
+
+/** Whether installations of GRUB are in their folders, of which nobody knows how far they came. */
+function grubTrees(top: Folder, { grub }: BootLayout): string[] {
+  using folder = openBelow(top, grub.folder);
+  const names = folder?.names().filter(name => isGrubTreeName(name)) ?? [];
+  return names
+    .filter(name => folder?.stat(name)?.kind === 'folder')
+    .map(name => `${grub.folder}/${name}`);
 }
 
 function adopted(

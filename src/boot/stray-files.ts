@@ -3,7 +3,7 @@ import type { Finding } from '../errors.ts';
 import type { Folder } from '../host/folder.ts';
 import { split } from '../host/root.ts';
 import { slotNames } from '../transaction/ledger-slots.ts';
-import type { BootLayout } from './layout.ts';
+import { type BootLayout, isGrubBlobName, isMenuName } from './layout.ts';
 import type { Ledger } from './ledger.ts';
 import { openBelow } from './read-boot-partition.ts';
 
@@ -27,6 +27,7 @@ export function strayFiles(top: Folder, ledger: Ledger, layout: BootLayout): Str
     const path = `${folder}/${name}`.toLowerCase();
     if (owned.has(path)) return false;
     if (folder === layout.blobFolder || folder === layout.ledgerFolder) return true;
+    if (folder === layout.grub.folder && (isMenuName(name) || isGrubBlobName(name))) return true;
     if (entryFolders.includes(folder) && name.startsWith(layout.entryPrefix)) return true;
     return path.endsWith('.part') && owned.has(path.slice(0, -'.part'.length));
   };

@@ -19,6 +19,7 @@ import { stateWithGood } from './machine/good-state.ts';
 import { type Judge, judgeAll, leavingOf, type Verdicts } from './machine/judge-machine.ts';
 import { type MenuPlan, menuToKeep, planMenu } from './machine/plan-menu.ts';
 import { shownBeside } from './machine/plan-targets.ts';
+import { postponingGrub } from './machine/postpone-grub.ts';
 import { lookAtMachine, type Machine } from './machine/read-machine.ts';
 import { type PolicyFlags, readPolicy } from './machine/read-policy.ts';
 import { showVerdicts } from './machine/show-verdicts.ts';
@@ -79,11 +80,12 @@ function toBytes(text: string): number {
 
 async function planCollection(
   context: Context,
-  machine: Machine,
+  declared: Machine,
   by: Judge,
   maxFreedBytes: number | undefined,
 ): Promise<Change> {
   const { root } = context;
+  const machine = postponingGrub(declared);
   const readable = await readableMachine(root, machine);
   const verdicts = judgeAll(machine, by, usesOf(root, machine, defaultKeys(readable)));
   const good = stateWithGood(machine);

@@ -33,9 +33,17 @@ export function writeJournal(root: Root, journal: Journal): void {
     folder.sync();
   }
   folder.removeTree(partial);
-  folder.createFile(partial, Buffer.from(`${JSON.stringify(journal)}\n`));
+  folder.createFile(partial, Buffer.from(`${JSON.stringify(journal)}\n`), modeFor(journal.plan));
   folder.rename(partial, journalName);
   folder.sync();
+}
+
+/** Of what only some may read, others must not read a copy. */
+function modeFor({ prepare, commit, cleanup }: Plan): number {
+  const modes = [...prepare, ...commit, ...cleanup].flatMap(step =>
+    'content' in step && 'text' in step.content ? (step.content.mode ?? []) : [],
+  );
+  return modes.reduce((all, mode) => all & mode, 0o644);
 }
 
 /**

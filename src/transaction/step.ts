@@ -4,8 +4,8 @@
  */
 export type BootVolumeId = BootRole | `${BootRole}-${number}`;
 
-/** `left`, and `left-too`: of a loader that is given up, which may have used two. */
-export type BootRole = 'esp' | 'xbootldr' | 'boot' | 'left' | 'left-too';
+/** `left`: what no loader uses any more, of which there may be several. */
+export type BootRole = 'esp' | 'xbootldr' | 'boot' | 'left';
 
 /** A file system that a transaction writes to: `root` is the one that `/` is on. */
 export type VolumeId = 'root' | BootVolumeId;

@@ -107,12 +107,12 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'a loader of a later version',
+    name: 'a GRUB that nothing would start',
     wreck: sandbox => sandbox.declare({ loader: ['kind = grub'] }),
     refusal: {
-      code: 'LOADER_UNSUPPORTED',
-      message: '[boot.loader] kind = grub: not in this version',
-      hint: 'Use kind = systemd-boot.',
+      code: 'DECLARATION_CONFLICT',
+      message: /nothing would start the GRUB that reads "\/boot"/,
+      hint: /Name a disk in \[boot\.loader\.grub\]/,
     },
   },
   {

@@ -14,7 +14,7 @@ const isWanted = process.env['GENCTL_TEST_WALK'] !== 'no';
 
 /** What genctl writes on a boot partition; all else there is somebody's. */
 const ours =
-  /^(?:esp|xbootldr|boot|left|left-too)(?:-\d+)?:(?:genctl\/|EFI\/genctl\/|loader\/genctl\/|loader\/entries\/genctl-|loader\/loader\.conf|EFI\/(?:BOOT|systemd)\/)/;
+  /^(?:esp|xbootldr|boot|left)(?:-\d+)?:(?:genctl\/|EFI\/genctl\/|loader\/genctl\/|loader\/entries\/genctl-|loader\/loader\.conf|EFI\/(?:BOOT|systemd)\/)/;
 
 /**
  * Walks every prefix of the plan that a command is about to carry out on a sandbox machine:

@@ -55,11 +55,14 @@ export function grubChange(partition: BootPartition, wish: GrubWish): GrubChange
     { ...environment, kind: 'loader' },
   ];
   const { installation } = menu.place.surroundings;
+  const isInstalled = recorded?.state !== undefined;
+  const asItIs = { begun: recorded, installed: recorded, files, prepare, install: [], removal: [] };
   if ('code' in installation) {
-    if (recorded?.state === undefined) throw installation;
-    return { begun: recorded, installed: recorded, files, prepare, install: [], removal: [] };
+    if (!isInstalled) throw installation;
+    return asItIs;
   }
-  const change = installing(partition, installation, recorded);
+  if (isInstalled && installation.isPostponed === true) return asItIs;
+  const change = installing(partition, installation, recorded, wish);
   return { ...change, files, prepare: [...prepare, ...change.prepare] };
 }
 
@@ -113,6 +116,7 @@ function installing(
   { volume, sizes, sectors }: BootPartition,
   installation: GrubInstallation,
   recorded: InstalledGrub | undefined,
+  wish: GrubWish,
 ): Omit<GrubChange, 'files'> {
   const { state, tree, stub, runs, sizeBytes, fileCount, isInPlace, esp } = installation;
   const onEsp =
@@ -132,13 +136,19 @@ function installing(
           },
         };
   const older = (recorded?.trees ?? []).filter(each => each !== tree);
+  const formerEsp = recorded?.esp?.mountPoint === esp?.mountPoint ? undefined : recorded?.esp;
+  // What is out of reach may be started still, and needs its modules.
+  const isOutOfReach =
+    formerEsp !== undefined &&
+    wish.partitions.every(({ mountPoint }) => mountPoint !== formerEsp.mountPoint);
   const removal = [
+    ...removalFromEsp(formerEsp, wish),
     ...(esp === undefined || onEsp === undefined ? [] : stage(esp.volume, onEsp.removal)),
-    ...older.map((path): Step => ({ kind: 'remove-tree', volume, path })),
+    ...(isOutOfReach ? [] : older).map((path): Step => ({ kind: 'remove-tree', volume, path })),
   ];
   const installed: InstalledGrub = {
     state,
-    trees: [tree],
+    trees: isOutOfReach ? [...older, tree] : [tree],
     ...recordOf(onEsp?.installed ?? []),
   };
   const stubFile = { path: stubPath(tree), ...digestOfText(stub) };

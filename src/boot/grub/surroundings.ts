@@ -58,6 +58,8 @@ export interface GrubInstallation {
   runs: readonly GrubInstallRun[];
   /** Of the distribution's package; undefined where it does not say it. */
   version: string | undefined;
+  /** The verb has another purpose: what is installed stays as it is. */
+  isPostponed?: boolean;
   /** Whether it is what was installed last, and its program is where firmware looks for it. */
   isInPlace: boolean;
   /** What it takes on the boot partition; nothing where it is in place. */

@@ -162,15 +162,18 @@ export function withSettings(state: State, boot: BootSettings): State {
   };
 }
 
-/** Settings that replace others: what the loaders of those used goes, where these use it not. */
+/**
+ * Settings that replace others: what those used and these do not goes, be it of another loader, of
+ * a place that has moved, or of a mirror that is none any more.
+ */
 export function withLeft(settings: BootSettings, before: BootSettings | undefined): BootSettings {
   if (before === undefined) return settings;
   const used = new Set(settings.places.flatMap(({ loaders }) => loaders.flatMap(mountPointsOf)));
-  const kinds = new Set(settings.places.flatMap(({ loaders }) => loaders.map(kindOf)));
   const places = settings.places.map((place, index) => {
-    const old = before.places[index];
-    const givenUp = (old?.loaders ?? []).filter(each => !kinds.has(each.loader));
-    const left = [...givenUp.flatMap(mountPointsOf), ...(old?.left ?? [])];
+    // Mirrors that are none any more have no target of their own.
+    const isLast = index === settings.places.length - 1;
+    const old = before.places.slice(index, isLast ? undefined : index + 1);
+    const left = old.flatMap(each => [...each.loaders.flatMap(mountPointsOf), ...each.left]);
     return { ...place, left: [...new Set(left)].filter(path => !used.has(path)) };
   });
   return { ...settings, places };
@@ -192,10 +195,6 @@ export function withoutLeft(settings: BootSettings, done: ReadonlySet<string>): 
 function mountPointsOf(place: LoaderPlaces): string[] {
   if (place.loader === 'grub') return [place.boot, ...(place.esp === undefined ? [] : [place.esp])];
   return [place.esp, ...(place.xbootldr === undefined ? [] : [place.xbootldr])];
-}
-
-function kindOf({ loader }: LoaderPlaces): LoaderKind {
-  return loader;
 }
 
 /**

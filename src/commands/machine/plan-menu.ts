@@ -61,6 +61,7 @@ export function planMenu(root: Root, machine: Machine, wanted: MenuWish): MenuPl
   const { plans, setAside } = planEach(root, machine, target =>
     planShown(machine, target, wish, shown[targets.indexOf(target)] as Shown, digests),
   );
+  const unmade = plans.flatMap(({ target }) => notInstalled(root, target));
   return {
     parts: joinParts(plans.map(({ parts }) => parts)),
     menus: plans,
@@ -68,11 +69,15 @@ export function planMenu(root: Root, machine: Machine, wanted: MenuWish): MenuPl
     findings: [
       ...findingsOf(profiles),
       ...plans.flatMap(({ target }) => placeFindings(target)),
+      ...unmade.filter(({ code }) => code === packagesMissing),
       ...plans.flatMap(plan => leftOutFindings(root, plan)),
     ],
-    setAside: [...setAside, ...plans.flatMap(({ target }) => notInstalled(root, target))],
+    setAside: [...setAside, ...unmade.filter(({ code }) => code !== packagesMissing)],
   };
 }
+
+/** Whoever has removed them knows it, and what was installed boots on. */
+const packagesMissing = 'GRUB_PACKAGES_MISSING';
 
 /** Where GRUB stays as it was installed, as nobody here could install what is declared. */
 function notInstalled(root: Root, { places }: BootTarget): Finding[] {

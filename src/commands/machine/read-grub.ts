@@ -153,7 +153,10 @@ function planInstallation(
     // What UEFI starts stays where this system runs without it for once: in a rescue system's chroot.
     (esp !== undefined && (firmware !== undefined || !root.isLive || recorded?.esp !== undefined));
   const stub = renderStub(place, layout);
-  if (!usesEfi && mountPoints.devices.length === 0) return menuOnly(stub, layout, recorded);
+  if (!usesEfi && mountPoints.devices.length === 0) {
+    if (esp !== undefined && grub.efiSupport === undefined) throw undecided();
+    return menuOnly(stub, layout, recorded);
+  }
   const efiPlatform = efiPlatformOf(platform(), firmware);
   const signed = efiPlatform && packages.signed.get(efiPlatform);
   const ours = esp && recorded?.esp?.mountPoint === esp.mountPoint ? recorded.esp.folders : [];
@@ -220,6 +223,17 @@ function startedProgram(
   }
   const [folder] = state === undefined ? [] : folders;
   return folder === undefined ? undefined : { state, folder, byEntry: false };
+}
+
+/** A machine that a BIOS has started, with an ESP: nobody has said what shall start GRUB. */
+function undecided(): GenctlError {
+  return new GenctlError(
+    'GRUB_NOWHERE',
+    'GRUB would be installed nowhere: this machine was not started by UEFI, and no disk is declared',
+    {
+      hint: 'Set device in [boot.loader.grub] to the disk that the BIOS starts, by a name below /dev/disk/by-id; or efiSupport = true.',
+    },
+  );
 }
 
 /** With `device = nodev` somebody else starts GRUB, and leads it to the menu. */
