@@ -34,7 +34,7 @@ export type LoaderPlace = SystemdBootPlace | GrubLoaderPlace;
 export interface BootTarget {
   /** All show the same menu; what the first one boots decides. */
   places: readonly [LoaderPlace, ...LoaderPlace[]];
-  /** Partitions that only a loader uses which is not declared any more: what is ours there goes. */
+  /** Partitions that no declared loader uses any more: what is ours there goes. */
   left: readonly BootPartition[];
   /** What else is to go of a GRUB that is given up; undefined where none is. */
   leftOnEsp?: LeftOnEsp | undefined;
@@ -45,8 +45,13 @@ export function copiesKernels(place: LoaderPlace): boolean {
   return place.loader === 'systemd-boot' || 'unreachable' in place.surroundings.place.store;
 }
 
+/** A place by its partitions, read or only open. */
+type PartitionsOfPlace<Partition> =
+  | { loader: 'systemd-boot'; esp: Partition }
+  | { loader: 'grub'; boot: Partition };
+
 /** The partition that holds the file which names the default. */
-export function sectorPartition(place: LoaderPlace): BootPartition {
+export function sectorPartition<Partition>(place: PartitionsOfPlace<Partition>): Partition {
   return place.loader === 'systemd-boot' ? place.esp : place.boot;
 }
 
@@ -56,12 +61,16 @@ export function bootPartition({ places: [first] }: BootTarget): BootPartition {
 }
 
 /** What a target is called in messages: where the partition is mounted that names its default. */
-export function mountPointOf({ places: [first] }: BootTarget): string {
+export function mountPointOf({
+  places: [first],
+}: {
+  places: readonly [PartitionsOfPlace<{ mountPoint: string }>, ...unknown[]];
+}): string {
   return sectorPartition(first).mountPoint;
 }
 
 /** Each partition of a place once. */
-export function partitionsOfPlace(place: LoaderPlace): BootPartition[] {
+function partitionsOfPlace(place: LoaderPlace): BootPartition[] {
   const { esp, boot } = place;
   return [...new Set([...(esp === undefined ? [] : [esp]), boot])];
 }
@@ -95,6 +104,7 @@ export function ownedFiles(target: BootTarget): LedgerFile[] {
   return partitionsOf(target).flatMap(({ ledger }) => ledger?.files ?? []);
 }
 
+/** What could not be read of a target, or is not as it should be. */
 export function targetFindings(target: BootTarget): Finding[] {
   return [...partitionsOf(target).flatMap(({ findings }) => findings), ...placeFindings(target)];
 }

@@ -84,7 +84,7 @@ export function verifySectorAt(place: LoaderPlace, layout: BootLayout): Finding[
 }
 
 /** Where the file is that names the default of a place. */
-export function sectorPathAt(place: LoaderPlace, layout: BootLayout): string {
+function sectorPathAt(place: LoaderPlace, layout: BootLayout): string {
   return loaderOf(place).sectorPath(layout);
 }
 

@@ -1,67 +1,14 @@
 import { type Finding, GenctlError } from '../errors.ts';
 import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
-import { journalPath } from '../transaction/journal.ts';
-import type { VolumeIdentity } from '../transaction/plan.ts';
-import type { BootRole, BootVolumeId, VolumeId } from '../transaction/step.ts';
-import type { BootTarget, LoaderPlace } from './boot-target.ts';
+import type { BootVolumeId, VolumeId } from '../transaction/step.ts';
+import { type BootTarget, mountPointOf } from './boot-target.ts';
 import { eachMirror } from './each-mirror.ts';
-import { type LeftOnEsp, readLeftOnEsp } from './grub/left-on-esp.ts';
-import type { GrubSurroundings } from './grub/surroundings.ts';
 import type { BootLayout } from './layout.ts';
-import type { InstalledGrub } from './ledger.ts';
-import {
-  assertWritable,
-  mountOf,
-  openAgain,
-  openEsp,
-  openGrubBoot,
-  openLeft,
-  openXbootldr,
-} from './open-partition.ts';
-import { type BootPartition, readBootPartition } from './read-boot-partition.ts';
-import {
-  firstMountPoint,
-  type GrubMountPoints,
-  type LoaderPlaces,
-  type TargetPlace,
-} from './target-place.ts';
-
-/** A boot partition, open. */
-export interface OpenVolume {
-  volume: BootVolumeId;
-  mountPoint: string;
-  /** Where nothing is mounted there. */
-  isFolder: boolean;
-  top: Folder;
-}
-
-/** Where one loader reads a menu, with its partitions open. */
-export type OpenPlace =
-  | { loader: 'systemd-boot'; esp: OpenVolume; boot: OpenVolume }
-  | {
-      loader: 'grub';
-      esp: OpenVolume | undefined;
-      boot: OpenVolume;
-      mountPoints: GrubMountPoints;
-    };
-
-type OpenGrub = Extract<OpenPlace, { loader: 'grub' }>;
-
-/** Reads what GRUB has to know beside its partitions; `boot` is what was read of the boot partition. */
-export type SurroundingsOf = (
-  place: OpenGrub,
-  boot: BootPartition,
-) => { surroundings: GrubSurroundings; findings: readonly Finding[] };
-
-/** A target with its partitions open. */
-export interface OpenTarget {
-  /** Never empty. */
-  places: readonly OpenPlace[];
-  left: readonly OpenVolume[];
-  /** Each of its partitions once. */
-  volumes: readonly OpenVolume[];
-}
+import { assertWritable, mountOf, openLeft } from './open-partition.ts';
+import { type OpenTarget, type OpenVolume, openTarget } from './open-target.ts';
+import { readTarget, type SurroundingsOf } from './read-target.ts';
+import { firstMountPoint, type TargetPlace } from './target-place.ts';
 
 /** The boot partitions of a machine, held open for one piece of work. */
 export class OpenTargets implements Disposable {
@@ -102,26 +49,7 @@ export class OpenTargets implements Disposable {
     const { done, setAside } = eachMirror(
       this.usable,
       target => root.onHost(mountPointOf(target)),
-      ({ places, left, volumes }): BootTarget => {
-        const read = new Map(
-          volumes.map(volume => [volume, readBootPartition(volume.top, volume, layout)]),
-        );
-        const partitionOf = (volume: OpenVolume): BootPartition =>
-          read.get(volume) as BootPartition;
-        const placeOf = (place: OpenPlace): LoaderPlace => {
-          const boot = partitionOf(place.boot);
-          if (place.loader === 'systemd-boot') {
-            return { loader: place.loader, esp: partitionOf(place.esp), boot };
-          }
-          const { esp } = place;
-          const around = surroundingsOf(place, boot);
-          return { loader: place.loader, esp: esp && partitionOf(esp), boot, ...around };
-        };
-        const [first, ...others] = places.map(placeOf);
-        if (first === undefined) throw new Error('a target without a loader');
-        const leftOnEsp = leftBehind(root, layout, volumes, places, partitionOf);
-        return { places: [first, ...others], left: left.map(partitionOf), leftOnEsp };
-      },
+      target => readTarget(root, target, layout, surroundingsOf),
     );
     return { targets: done, setAside: [...this.setAside, ...setAside] };
   }
@@ -133,29 +61,6 @@ export class OpenTargets implements Disposable {
   #volumes(): OpenVolume[] {
     return this.usable.flatMap(({ volumes }) => volumes);
   }
-}
-
-/** What a GRUB has left on an ESP that no place starts it from any more. */
-function leftBehind(
-  root: Root,
-  layout: BootLayout,
-  volumes: readonly OpenVolume[],
-  places: readonly OpenPlace[],
-  partitionOf: (volume: OpenVolume) => BootPartition,
-): LeftOnEsp | undefined {
-  const isUsed = (boot: OpenVolume, { mountPoint }: NonNullable<InstalledGrub['esp']>): boolean =>
-    places.some(
-      place =>
-        place.loader === 'grub' && place.boot === boot && place.esp?.mountPoint === mountPoint,
-    );
-  const recorded = volumes.flatMap(volume => {
-    const esp = partitionOf(volume).ledger?.grub?.esp;
-    return esp === undefined || isUsed(volume, esp) ? [] : [esp];
-  })[0];
-  const esp = volumes.find(({ mountPoint }) => mountPoint === recorded?.mountPoint);
-  if (recorded === undefined || esp === undefined) return undefined;
-  const isFollowed = places.some(place => place.loader === 'systemd-boot' && place.esp === esp);
-  return readLeftOnEsp(root, esp.top, recorded, layout, isFollowed);
 }
 
 /**
@@ -180,36 +85,6 @@ export function openTargetsForChange(root: Root, places: readonly TargetPlace[])
   });
 }
 
-/**
- * Opens the partitions of an interrupted transaction. A mirror that cannot be opened is not among
- * them.
- *
- * @throws GenctlError ESP_NOT_MOUNTED, ESP_READ_ONLY, … where it is none of a mirror
- */
-export function openVolumes(
-  root: Root,
-  volumes: readonly Pick<VolumeIdentity, 'volume' | 'mountPoint' | 'isFolder' | 'target'>[],
-): Map<VolumeId, Folder> {
-  const tops = new Map<VolumeId, Folder>();
-  for (const { volume, mountPoint, isFolder, target } of volumes) {
-    try {
-      const mount = mountOf(root, mountPoint);
-      if (mount !== undefined) assertWritable(mount, root.onHost(mountPoint));
-      tops.set(volume, isFolder === true ? root.folder(mountPoint) : openAgain(root, mountPoint));
-    } catch (thrown) {
-      if (!(thrown instanceof GenctlError)) throw thrown;
-      if (target === 0) throw neededForRecovery(root, thrown);
-    }
-  }
-  return tops;
-}
-
-function neededForRecovery(root: Root, { code, message }: GenctlError): GenctlError {
-  return new GenctlError(code, `an interrupted change cannot be brought to its end: ${message}`, {
-    hint: `Mount that partition as it was, read-write, and run \`genctl recover\`; if it is gone for good, remove ${root.onHost(journalPath)}.`,
-  });
-}
-
 function openEach(
   root: Root,
   places: readonly TargetPlace[],
@@ -222,8 +97,7 @@ function openEach(
     ([, place]) => root.onHost(firstMountPoint(place)),
     ([index, place]) => {
       for (const mountPoint of mountPointsOf(place)) check(mountPoint);
-      const opener = new TargetOpener(root, index);
-      const opened = opener.open(place, mountPoint => {
+      const opened = openTarget(root, index, place, mountPoint => {
         try {
           check(mountPoint);
           return openLeft(root, mountPoint);
@@ -240,17 +114,11 @@ function openEach(
   return new OpenTargets(usable, [...setAside, ...outOfReach]);
 }
 
-/** What a target is called in messages: where the partition is mounted that names its default. */
-export function mountPointOf({ places: [first] }: OpenTarget): string {
-  if (first === undefined) throw new Error('a target without a loader');
-  return first.loader === 'systemd-boot' ? first.esp.mountPoint : first.boot.mountPoint;
-}
-
 function leftThere(subject: string, { code, message, hint }: GenctlError): Finding {
   const finding = {
     code: 'LOADER_LEFT_THERE',
     subject,
-    reason: `what genctl has there of a loader that is not declared any more stays (${code}): ${message}`,
+    reason: `what genctl has written there stays, though nothing declared uses it any more (${code}): ${message}`,
   };
   return hint === undefined ? finding : { ...finding, hint };
 }
@@ -263,82 +131,6 @@ function mountPointsOf({ loaders }: TargetPlace): string[] {
       : [place.boot, ...(place.esp === undefined ? [] : [place.esp])],
   );
   return [...new Set(used)];
-}
-
-/** Opens the partitions of one target: one that two loaders use, once. */
-class TargetOpener {
-  readonly #root: Root;
-  readonly #index: number;
-  readonly #volumes = new Map<string, OpenVolume>();
-
-  constructor(root: Root, index: number) {
-    this.#root = root;
-    this.#index = index;
-  }
-
-  /** @param openLeft opens what is not used any more; undefined where that is out of reach */
-  open(
-    { loaders, left }: TargetPlace,
-    openLeft: (mountPoint: string) => Folder | undefined,
-  ): OpenTarget {
-    try {
-      const places = loaders.map(place => this.#openPlace(place));
-      const leftVolumes = left.flatMap((mountPoint, index): OpenVolume[] => {
-        const top = openLeft(mountPoint);
-        if (top === undefined) return [];
-        if (this.#isOpen(top)) {
-          // The same partition under another name.
-          top[Symbol.dispose]();
-          return [];
-        }
-        // Apart from those of other targets.
-        const number = this.#index * 100 + index + 1;
-        return [this.#add(number === 1 ? 'left' : `left-${number}`, mountPoint, top)];
-      });
-      return { places, left: leftVolumes, volumes: [...this.#volumes.values()] };
-    } catch (thrown) {
-      for (const { top } of this.#volumes.values()) top[Symbol.dispose]();
-      throw thrown;
-    }
-  }
-
-  #openPlace(place: LoaderPlaces): OpenPlace {
-    const root = this.#root;
-    if (place.loader === 'grub') {
-      const { esp: espPath } = place;
-      const esp = espPath && this.#openVolume('esp', espPath, () => openEsp(root, espPath));
-      const boot = this.#openVolume('boot', place.boot, () => openGrubBoot(root, place));
-      return { loader: place.loader, esp: esp || undefined, boot, mountPoints: place };
-    }
-    const esp = this.#openVolume('esp', place.esp, () => openEsp(root, place.esp));
-    const { xbootldr } = place;
-    if (xbootldr === undefined) return { loader: place.loader, esp, boot: esp };
-    const boot = this.#openVolume('xbootldr', xbootldr, () =>
-      openXbootldr(root, xbootldr, esp.top),
-    );
-    return { loader: place.loader, esp, boot };
-  }
-
-  #isOpen(top: Folder): boolean {
-    const { device, inode } = top.statSelf();
-    return [...this.#volumes.values()].some(volume => {
-      const other = volume.top.statSelf();
-      return other.device === device && other.inode === inode;
-    });
-  }
-
-  #openVolume(role: BootRole, mountPoint: string, open: () => Folder): OpenVolume {
-    const known = this.#volumes.get(mountPoint);
-    if (known !== undefined) return known;
-    return this.#add(this.#index === 0 ? role : `${role}-${this.#index + 1}`, mountPoint, open());
-  }
-
-  #add(volume: BootVolumeId, mountPoint: string, top: Folder): OpenVolume {
-    const isFolder = mountOf(this.#root, mountPoint) === undefined;
-    const opened = { volume, mountPoint, isFolder, top };
-    this.#volumes.set(mountPoint, opened);
-    return opened;
-  }
 }
 
 /** Two names of one partition would be written twice, and each take the other's files for strange. */

@@ -11,7 +11,8 @@ import {
 } from './boot-target.ts';
 import { programPath } from './grub/installation/esp-contents.ts';
 import type { BootLayout } from './layout.ts';
-import { type PartitionWish, planPartition } from './plan-partition.ts';
+import type { PartitionWish } from './partition-wish.ts';
+import { planPartition } from './plan-partition.ts';
 import type { BootPartition } from './read-boot-partition.ts';
 import type { PlacedFiles } from './wanted.ts';
 

@@ -6,6 +6,7 @@ export interface TargetPlace {
   left: readonly string[];
 }
 
+/** The mount points of one loader. */
 export type LoaderPlaces =
   | { loader: 'systemd-boot'; esp: string; xbootldr: string | undefined }
   | GrubMountPoints;
@@ -16,6 +17,7 @@ export function firstMountPoint({ loaders: [first] }: TargetPlace): string {
   return first.loader === 'systemd-boot' ? first.esp : first.boot;
 }
 
+/** Where GRUB reads a menu, and from where it is started. */
 export interface GrubMountPoints {
   loader: 'grub';
   /** The folder that GRUB reads, on whatever file system it is. */

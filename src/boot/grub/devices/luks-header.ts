@@ -1,5 +1,5 @@
 /** Bytes in front of a LUKS2 header's JSON. */
-export const luksBinaryBytes = 4096;
+const luksBinaryBytes = 4096;
 
 /** The largest that LUKS2's format knows: 4 MiB for one copy of the header. */
 const maxHeaderBytes = 4 << 20;

@@ -22,6 +22,7 @@ export interface FolderFacts {
   mounted: MountedFolder | undefined;
 }
 
+/** A folder of a file system that is mounted. */
 export interface MountedFolder {
   mount: MountedFileSystem;
   /** The path from the top of what is mounted: '' is the top. */

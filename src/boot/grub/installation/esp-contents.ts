@@ -30,6 +30,14 @@ export interface EspFolder {
   hasOthers: boolean;
 }
 
+/** Of an ESP that nothing will be done to. */
+export const noContents: EspContents = {
+  owner: 'nobody',
+  replacedBytes: 0,
+  removable: [],
+  recorded: [],
+};
+
 /** A GRUB with its modules in its image is 2 MB large, a signed one 4 MB. */
 const maxProgramBytes = 16 << 20;
 

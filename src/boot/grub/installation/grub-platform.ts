@@ -4,6 +4,8 @@ import type { Firmware } from '../../../host/efi-variables.ts';
 export const grubPlatforms = ['i386-pc', 'x86_64-efi', 'i386-efi', 'arm64-efi'] as const;
 
 export type GrubPlatform = (typeof grubPlatforms)[number];
+
+/** Those that UEFI starts. */
 export type EfiPlatform = Exclude<GrubPlatform, 'i386-pc'>;
 
 /** UEFI's names of machine types, which end the names of programs on an ESP. */

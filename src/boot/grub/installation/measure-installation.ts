@@ -9,6 +9,9 @@ export interface FilesOnDisk {
   fileCount: number;
 }
 
+/** What an installation takes that is in place. */
+export const noFiles: FilesOnDisk = { sizeBytes: 0, fileCount: 0 };
+
 /**
  * More than the modules take that `grub-install` puts into a core image: with cryptodisk and all
  * ciphers, LVM, mdraid, ZFS and btrfs together they are 0.8 MB of GRUB 2.06.
@@ -32,11 +35,9 @@ export function measureInstallation(
   const font = hasFont ? [fileAt(root, fontPath)] : [];
   return {
     boot: sum([always, ...modules, ...font]),
-    esp: esp === undefined ? none : measureEsp(root, esp),
+    esp: esp === undefined ? noFiles : measureEsp(root, esp),
   };
 }
-
-const none: FilesOnDisk = { sizeBytes: 0, fileCount: 0 };
 
 function measureModules(root: Root, platform: GrubPlatform): FilesOnDisk {
   using folder = root.folder(`${moduleFolder}/${platform}`);
@@ -77,7 +78,7 @@ function coreBytes(root: Root, platform: GrubPlatform): number {
 
 function fileAt(root: Root, path: string): FilesOnDisk {
   const stat = root.stat(path);
-  return stat === undefined ? none : { sizeBytes: stat.sizeBytes, fileCount: 1 };
+  return stat === undefined ? noFiles : { sizeBytes: stat.sizeBytes, fileCount: 1 };
 }
 
 function sum(all: readonly FilesOnDisk[]): FilesOnDisk {

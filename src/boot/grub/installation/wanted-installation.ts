@@ -37,6 +37,7 @@ export interface InstallationPlace {
   devices: readonly string[];
 }
 
+/** All that an installation of GRUB depends on. */
 export interface InstallationWish {
   settings: GrubSettings;
   place: InstallationPlace;

@@ -25,7 +25,6 @@ for declared in /boot-parts/declared-*; do
 	echo "switch-${declared##*-}=$?"
 	cat /tmp/said
 done
-echo "shown=$(genctl menu show --json)"
 echo "verified=$(genctl menu verify --json)"
 echo "again=$(genctl switch --json)"
 

@@ -14,5 +14,3 @@ echo 'generation 3' > /etc/genctl/etc/motd
 genctl switch 2> /tmp/said
 echo "switch=$?"
 echo "said=$(tr '\n' ' ' < /tmp/said)"
-genctl switch > /dev/null 2>&1
-echo "again=$?"

@@ -11,4 +11,3 @@ genctl switch
 echo "switch=$?"
 echo "motd=$(cat /etc/motd)"
 echo "verified=$(genctl menu verify --json)"
-echo "again=$(genctl switch --json)"
