@@ -155,6 +155,9 @@ export function sayGrub(status: GrubStatus): string[] {
     `${folder}: ${sayState(status)}`,
     ...(devices.length === 0 ? [] : [`  started by a BIOS from ${devices.join(', ')}`]),
     ...(esp === null ? [] : sayEsp(esp)),
+    ...(devices.length === 0 && esp === null
+      ? ['  a menu only: what starts GRUB is not genctl’s (device = nodev)']
+      : []),
   ];
 }
 
