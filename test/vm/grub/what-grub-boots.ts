@@ -61,7 +61,7 @@ export async function whatGrubBoots(
     `${stand_ins}${begin}source (hd0,${partition})${config}\nset timeout=0\n`,
   );
   // It draws by ncurses, which needs a terminal; nobody types into it.
-  const command = `timeout 60 grub-emu --device-map=${map} --directory=${folder}`;
+  const command = `timeout 180 grub-emu --device-map=${map} --directory=${folder}`;
   const said = await runTool('script', ['-qfc', command, '/dev/null'], {
     env: { TERM: 'vt100' },
   });
