@@ -80,6 +80,14 @@ export function partitionsOf({ places, left }: BootTarget): BootPartition[] {
   return [...new Set([...places.flatMap(partitionsOfPlace), ...left])];
 }
 
+/** A target with its places seen in another way. */
+export function mapPlaces(
+  { places: [first, ...others], ...target }: BootTarget,
+  see: (place: LoaderPlace) => LoaderPlace,
+): BootTarget {
+  return { ...target, places: [see(first), ...others.map(see)] };
+}
+
 /** A target with its partitions seen in another way. */
 export function mapPartitions(
   target: BootTarget,
@@ -91,12 +99,7 @@ export function mapPartitions(
     place.loader === 'systemd-boot'
       ? { ...place, esp: again(place.esp), boot: again(place.boot) }
       : { ...place, esp: place.esp && again(place.esp), boot: again(place.boot) };
-  const [first, ...others] = target.places;
-  return {
-    ...target,
-    places: [mapPlace(first), ...others.map(mapPlace)],
-    left: target.left.map(again),
-  };
+  return { ...mapPlaces(target, mapPlace), left: target.left.map(again) };
 }
 
 /** All files that are ours at a place, on whichever of its partitions. */

@@ -2,7 +2,7 @@ import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
 import type { BootRole, BootVolumeId } from '../transaction/step.ts';
 import { mountOf, openEsp, openGrubBoot, openXbootldr } from './open-partition.ts';
-import type { GrubMountPoints, LoaderPlaces, TargetPlace } from './target-place.ts';
+import type { GrubMountPoints, LoaderMountPoints, TargetPlace } from './target-place.ts';
 
 /** A boot partition, open. */
 export interface OpenVolume {
@@ -88,13 +88,16 @@ class TargetOpener {
     }
   }
 
-  #openPlace(place: LoaderPlaces): OpenPlace {
+  #openPlace(place: LoaderMountPoints): OpenPlace {
     const root = this.#root;
     if (place.loader === 'grub') {
       const { esp: espPath } = place;
-      const esp = espPath && this.#openVolume('esp', espPath, () => openEsp(root, espPath));
+      const esp =
+        espPath === undefined
+          ? undefined
+          : this.#openVolume('esp', espPath, () => openEsp(root, espPath));
       const boot = this.#openVolume('boot', place.boot, () => openGrubBoot(root, place));
-      return { loader: place.loader, esp: esp || undefined, boot, mountPoints: place };
+      return { loader: place.loader, esp, boot, mountPoints: place };
     }
     const esp = this.#openVolume('esp', place.esp, () => openEsp(root, place.esp));
     const { xbootldr } = place;

@@ -8,7 +8,7 @@ import type { BootLayout } from './layout.ts';
 import { assertWritable, mountOf, openLeft } from './open-partition.ts';
 import { type OpenTarget, type OpenVolume, openTarget } from './open-target.ts';
 import { readTarget, type SurroundingsOf } from './read-target.ts';
-import { firstMountPoint, type TargetPlace } from './target-place.ts';
+import { firstMountPoint, mountPointsOf, type TargetPlace } from './target-place.ts';
 
 /** The boot partitions of a machine, held open for one piece of work. */
 export class OpenTargets implements Disposable {
@@ -96,7 +96,7 @@ function openEach(
     [...places.entries()],
     ([, place]) => root.onHost(firstMountPoint(place)),
     ([index, place]) => {
-      for (const mountPoint of mountPointsOf(place)) check(mountPoint);
+      for (const mountPoint of new Set(place.loaders.flatMap(mountPointsOf))) check(mountPoint);
       const opened = openTarget(root, index, place, mountPoint => {
         try {
           check(mountPoint);
@@ -121,16 +121,6 @@ function leftThere(subject: string, { code, message, hint }: GenctlError): Findi
     reason: `what genctl has written there stays, though nothing declared uses it any more (${code}): ${message}`,
   };
   return hint === undefined ? finding : { ...finding, hint };
-}
-
-/** The partitions that the loaders of a target write to, each once. */
-function mountPointsOf({ loaders }: TargetPlace): string[] {
-  const used = loaders.flatMap(place =>
-    place.loader === 'systemd-boot'
-      ? [place.esp, ...(place.xbootldr === undefined ? [] : [place.xbootldr])]
-      : [place.boot, ...(place.esp === undefined ? [] : [place.esp])],
-  );
-  return [...new Set(used)];
 }
 
 /** Two names of one partition would be written twice, and each take the other's files for strange. */

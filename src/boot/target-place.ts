@@ -1,13 +1,12 @@
 /** Where the partitions of one target are mounted, as logical paths, by the loaders that use them. */
 export interface TargetPlace {
   /** In the order in which they count. Never empty. */
-  loaders: readonly LoaderPlaces[];
-  /** What only a loader uses that is given up. */
+  loaders: readonly LoaderMountPoints[];
+  /** What no declared loader uses any more. */
   left: readonly string[];
 }
 
-/** The mount points of one loader. */
-export type LoaderPlaces =
+export type LoaderMountPoints =
   | { loader: 'systemd-boot'; esp: string; xbootldr: string | undefined }
   | GrubMountPoints;
 
@@ -26,6 +25,12 @@ export interface GrubMountPoints {
   isMount: boolean;
   /** Where grub-install puts what UEFI starts; undefined where there is no ESP. */
   esp: string | undefined;
-  /** The disks that a BIOS starts from. */
+  /** The disks that a BIOS starts from; `nodev`, where something else starts GRUB. */
   devices: readonly string[];
+}
+
+/** The partitions that one loader reads, each once; the ESP first. */
+export function mountPointsOf(place: LoaderMountPoints): string[] {
+  const boot = place.loader === 'grub' ? place.boot : place.xbootldr;
+  return [...new Set([place.esp, boot])].filter(path => path !== undefined);
 }

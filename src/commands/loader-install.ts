@@ -2,6 +2,7 @@ import {
   type BootTarget,
   type GrubLoaderPlace,
   type LoaderPlace,
+  mapPlaces,
   mountPointOf,
 } from '../boot/boot-target.ts';
 import { foldSectors } from '../boot/fold-sectors.ts';
@@ -64,10 +65,12 @@ function planLoaders(root: Root, machine: Machine, verb: 'install' | 'update'): 
     : undefined;
   // GRUB goes with its menu, which may be beside the entries of systemd-boot.
   const seen = systemdBoot === undefined ? machine : withTargets(machine, systemdBoot.targets);
-  const changes = [
-    ...(systemdBoot === undefined ? [] : [ofSystemdBoot(root, systemdBoot)]),
-    ...(uses('grub') ? [planGrub(root, seen, verb)] : []),
-  ];
+  const byLoader: Record<LoaderKind, Change | undefined> = {
+    'systemd-boot': systemdBoot && ofSystemdBoot(root, systemdBoot),
+    grub: uses('grub') ? planGrub(root, seen, verb) : undefined,
+  };
+  const changes = [byLoader['systemd-boot'], byLoader.grub].filter(each => each !== undefined);
+  const first = machine.targets[0]?.places[0].loader;
   const parts = foldSectors(joinParts(changes.map(change => change.parts)));
   const { state, settings } = machine;
   return {
@@ -83,7 +86,7 @@ function planLoaders(root: Root, machine: Machine, verb: 'install' | 'update'): 
     findings: changes.flatMap(({ findings }) => findings),
     setAside: changes.flatMap(({ setAside }) => setAside),
     result: {
-      json: Object.assign({}, ...changes.map(({ result }) => result.json).toReversed()) as object,
+      json: (first && byLoader[first]?.result.json) ?? {},
       text: changes.map(({ result }) => result.text).join(''),
     },
   };
@@ -136,13 +139,7 @@ function installingAnew(machine: Machine): Machine {
     const installation = surroundings.installationAnew();
     return { ...place, surroundings: { ...surroundings, installation } };
   };
-  const targets = machine.targets.map(
-    ({ places: [first, ...others], ...target }): BootTarget => ({
-      ...target,
-      places: [anew(first), ...others.map(anew)],
-    }),
-  );
-  return { ...machine, targets };
+  return { ...machine, targets: machine.targets.map(target => mapPlaces(target, anew)) };
 }
 
 /** @throws GenctlError LOADER_NOT_INSTALLED */

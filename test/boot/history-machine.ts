@@ -33,7 +33,7 @@ import {
   type Installation,
   planInstallation,
 } from '../../src/boot/systemd-boot/plan-installation.ts';
-import type { LoaderPlaces, TargetPlace } from '../../src/boot/target-place.ts';
+import type { LoaderMountPoints, TargetPlace } from '../../src/boot/target-place.ts';
 import type { Bootspec } from '../../src/bootspec/bootspec.ts';
 import {
   type BootSettings,
@@ -86,6 +86,7 @@ import {
 import type { BootVolumeId, CollectGarbage, FileDigest, Step } from '../../src/transaction/step.ts';
 import { grubMenu } from '../transaction/grub-verdict.ts';
 import { systemdBootMenu, type WalkedMenu, type WalkedTarget } from '../transaction/walk-plan.ts';
+import { plainSettings } from './grub/plain-settings.ts';
 import { type DiskKind, HistoryDisk } from './history-disk.ts';
 
 const owner = '11111111-2222-4333-8444-555555555555';
@@ -94,33 +95,7 @@ const loaderSource = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 const stateFile = 'root:nix/var/genctl/state.json';
 const bootedLink = 'root:run/booted-system';
 
-const grubSettings: GrubSettings = {
-  efiSupport: false,
-  efiInstallAsRemovable: false,
-  canTouchEfiVariables: false,
-  efiBootloaderId: 'genctl',
-  forceInstall: false,
-  fsIdentifier: 'uuid',
-  copyKernels: false,
-  enableCryptodisk: false,
-  default: 'declared',
-  timeoutStyle: 'menu',
-  terminalInput: [],
-  terminalOutput: [],
-  serial: undefined,
-  gfxmode: undefined,
-  gfxpayload: undefined,
-  font: undefined,
-  splashImage: undefined,
-  backgroundColor: undefined,
-  theme: undefined,
-  users: [],
-  unrestricted: false,
-  extraConfig: '',
-  extraEntriesBefore: '',
-  extraEntries: '',
-  useOSProber: false,
-};
+const grubSettings: GrubSettings = { ...plainSettings, unrestricted: false };
 
 /** What a system is made of. What is before a slash names the content, the whole name the path. */
 export interface Recipe {
@@ -738,7 +713,7 @@ function declaredPlace(
   { systemdBoot, grub }: HistoryPlace,
   loaders: readonly LoaderKind[],
 ): TargetPlace {
-  const declared = loaders.flatMap((loader): LoaderPlaces[] => {
+  const declared = loaders.flatMap((loader): LoaderMountPoints[] => {
     if (loader === 'systemd-boot') {
       if (systemdBoot === undefined) return [];
       const { esp, boot } = systemdBoot;

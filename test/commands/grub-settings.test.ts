@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { GrubSettings } from '../../src/boot/grub/grub-settings.ts';
+import { declaredPlaces } from '../../src/commands/machine/boot-places.ts';
 import {
   declaredGrub,
-  grubPlaces,
   recordedGrub,
   recordGrub,
 } from '../../src/commands/machine/grub-settings.ts';
@@ -139,24 +139,37 @@ for (const [name, damage] of [
   });
 }
 
-test("the first place is the machine's own, mirrors follow, and nodev is no disk", () => {
-  assert.equal(grubPlaces(folder.readGood(files)), [
-    { boot: '/boot', esp: '/boot/efi', devices: ['/dev/sda', '/dev/sdb'] },
-    { boot: '/boot2', esp: '/efi2', devices: [] },
-    { boot: '/boot3', esp: undefined, devices: [] },
+const mountPoints = (texts: typeof files): unknown[] =>
+  declaredPlaces(folder.readGood(texts)).map(({ loaders }) => loaders);
+
+test("the first place is the machine's own, and mirrors follow", () => {
+  assert.equal(mountPoints(files), [
+    [
+      {
+        loader: 'grub',
+        boot: '/boot',
+        isMount: false,
+        esp: '/boot/efi',
+        devices: ['/dev/sda', '/dev/sdb'],
+      },
+    ],
+    [{ loader: 'grub', boot: '/boot2', isMount: true, esp: '/efi2', devices: [] }],
+    [{ loader: 'grub', boot: '/boot3', isMount: true, esp: undefined, devices: ['nodev'] }],
   ]);
 });
 
 test('without UEFI there is no EFI system partition, though one is mounted', () => {
   const text =
     '[boot.loader]\nkind = grub\nefiSysMountPoint = /efi\n[boot.loader.grub]\nefiSupport = false\ndevice = /dev/sda\n';
-  assert.equal(grubPlaces(folder.readGood({ 'system.conf': text })), [
-    { boot: '/boot', esp: undefined, devices: ['/dev/sda'] },
+  assert.equal(mountPoints({ 'system.conf': text }), [
+    [{ loader: 'grub', boot: '/boot', isMount: false, esp: undefined, devices: ['/dev/sda'] }],
   ]);
 });
 
 test('a machine without GRUB has no place of it', () => {
-  assert.equal(grubPlaces(folder.readGood({ 'system.conf': '' })), []);
+  assert.equal(mountPoints({ 'system.conf': '' }), [
+    [{ loader: 'systemd-boot', esp: '/boot', xbootldr: undefined }],
+  ]);
 });
 
 test.run();

@@ -1,19 +1,59 @@
 import { type LoaderKind, loaderKinds } from '../../boot/loader-kind.ts';
-import type { GrubMountPoints, TargetPlace } from '../../boot/target-place.ts';
+import type { GrubMountPoints, LoaderMountPoints, TargetPlace } from '../../boot/target-place.ts';
 import { FieldError, JsonFields } from '../../json-fields.ts';
+import type { Configuration } from '../../system/declaration/declaration.ts';
 
-/** Where a machine boots from, by loader; all but the first of each are mirrors. */
-export interface BootPlaces {
+/** Where each loader reads a menu; all but the first of each are mirrors. */
+interface PlacesByLoader {
   systemdBoot: readonly { esp: string; xbootldr: string | undefined }[];
   grub: readonly Omit<GrubMountPoints, 'loader'>[];
 }
 
-/** What is recorded of places. */
-export interface RecordedPlaces {
-  kinds: readonly LoaderKind[];
-  places: BootPlaces;
-  /** For each target, where a loader was that is given up. */
-  left: readonly (readonly string[])[];
+/** Where a machine boots from, as it is declared. */
+export function declaredPlaces(configuration: Configuration): TargetPlace[] {
+  const { kind, efiSysMountPoint, xbootldrMountPoint } = configuration.boot.loader;
+  return targetPlaces(kind, {
+    systemdBoot: efiSysMountPoint.map((esp, index) => ({
+      esp,
+      xbootldr: xbootldrMountPoint[index],
+    })),
+    grub: declaredGrubPlaces(configuration),
+  });
+}
+
+/** The folders that GRUB reads: the machine's own, then its mirrors in the order of their paths. */
+function declaredGrubPlaces({ boot, fileSystems }: Configuration): PlacesByLoader['grub'] {
+  const { efiSysMountPoint, grub } = boot.loader;
+  const espOf = (esp: string | undefined): string | undefined =>
+    grub.efiSupport === false ? undefined : esp;
+  const mirrors = Object.entries(grub.mirroredBoots).map(([path, mirror]) => ({
+    boot: path,
+    // A folder on the disk that it mirrors would be filled in vain.
+    isMount: true,
+    esp: espOf(mirror.efiSysMountPoint),
+    devices: mirror.devices,
+  }));
+  const own = {
+    boot: grub.bootMountPoint,
+    isMount: Object.hasOwn(fileSystems, grub.bootMountPoint),
+    esp: espOf(efiSysMountPoint[0]),
+    devices: [...(grub.device === undefined ? [] : [grub.device]), ...grub.devices],
+  };
+  return [own, ...mirrors];
+}
+
+/** The first places of all loaders are one target, the second ones another, and so on. */
+function targetPlaces(kinds: readonly LoaderKind[], places: PlacesByLoader): TargetPlace[] {
+  const byLoader = kinds.map((loader): LoaderMountPoints[] =>
+    loader === 'grub'
+      ? places.grub.map(place => ({ loader, ...place }))
+      : places.systemdBoot.map(place => ({ loader, ...place })),
+  );
+  const count = Math.max(...byLoader.map(all => all.length));
+  return Array.from({ length: count }, (_, index) => ({
+    loaders: byLoader.flatMap(all => all[index] ?? []),
+    left: [],
+  }));
 }
 
 /** Places as they are recorded: an older genctl reads those of systemd-boot. */
@@ -38,14 +78,18 @@ export function recordPlaces(places: readonly TargetPlace[]): object {
   };
 }
 
-/** @throws FieldError */
-export function recordedPlaces(record: JsonFields): RecordedPlaces {
+/**
+ * Places from a record.
+ *
+ * @throws FieldError
+ */
+export function recordedPlaces(record: JsonFields): TargetPlace[] {
   const kinds = kindsOf(record.all['kind']);
-  const places = {
+  const left = leftOf(record.all['left']);
+  return targetPlaces(kinds, {
     systemdBoot: kinds.includes('systemd-boot') ? systemdBootPlaces(record) : [],
     grub: kinds.includes('grub') ? grubPlacesOf(record.all['grubPlaces']) : [],
-  };
-  return { kinds, places, left: leftOf(record.all['left']) };
+  }).map((target, index) => ({ ...target, left: left[index] ?? [] }));
 }
 
 function kindsOf(value: unknown): LoaderKind[] {
@@ -57,7 +101,7 @@ function kindsOf(value: unknown): LoaderKind[] {
   return kinds.flatMap(kind => kind ?? []);
 }
 
-function systemdBootPlaces(record: JsonFields): BootPlaces['systemdBoot'] {
+function systemdBootPlaces(record: JsonFields): PlacesByLoader['systemdBoot'] {
   const esps = record.has('efiSysMountPoints')
     ? record.texts('efiSysMountPoints')
     : [record.text('efiSysMountPoint')];
@@ -66,7 +110,7 @@ function systemdBootPlaces(record: JsonFields): BootPlaces['systemdBoot'] {
   return esps.map((esp, index) => ({ esp, xbootldr: xbootldrs[index] }));
 }
 
-function grubPlacesOf(value: unknown): BootPlaces['grub'] {
+function grubPlacesOf(value: unknown): PlacesByLoader['grub'] {
   if (!Array.isArray(value) || value.length === 0) {
     throw new FieldError('boot / grubPlaces: it is no list, or empty');
   }

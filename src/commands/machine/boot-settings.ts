@@ -1,16 +1,15 @@
 import type { ProvidedFileSystem } from '../../boot/grub/devices/grub-wish.ts';
 import type { GrubSettings } from '../../boot/grub/grub-settings.ts';
-import type { LoaderKind } from '../../boot/loader-kind.ts';
 import type { MenuSettings } from '../../boot/menu.ts';
-import { firstMountPoint, type LoaderPlaces, type TargetPlace } from '../../boot/target-place.ts';
+import { firstMountPoint, mountPointsOf, type TargetPlace } from '../../boot/target-place.ts';
 import type { RetentionPolicy } from '../../generations/retention.ts';
 import type { State } from '../../generations/state.ts';
 import type { Root } from '../../host/root.ts';
 import { FieldError, JsonFields } from '../../json-fields.ts';
 import type { Configuration } from '../../system/declaration/declaration.ts';
 import { retentionPolicy } from '../../system/retention-policy.ts';
-import { type BootPlaces, recordedPlaces, recordPlaces } from './boot-places.ts';
-import { declaredGrub, grubPlaces, recordedGrub, recordGrub } from './grub-settings.ts';
+import { declaredPlaces, recordedPlaces, recordPlaces } from './boot-places.ts';
+import { declaredGrub, recordedGrub, recordGrub } from './grub-settings.ts';
 
 /**
  * How the machine boots, apart from what it boots. Recorded with each transaction that was made
@@ -31,24 +30,14 @@ export interface BootSettings extends MenuSettings {
 
 /** What the declaration says. */
 export function declaredSettings(configuration: Configuration): BootSettings {
-  const { kind, efiSysMountPoint, xbootldrMountPoint, timeout, editor, consoleMode } =
+  const { kind, timeout, editor, consoleMode, configurationLimit, sortKey } =
     configuration.boot.loader;
-  const { configurationLimit, sortKey } = configuration.boot.loader;
   const usesGrub = kind.includes('grub');
-  const isDeclared = (path: string): boolean => Object.hasOwn(configuration.fileSystems, path);
-  // The folder of a mirror is one on another disk: without that it would be filled up in vain.
-  const grub = grubPlaces(configuration).map((place, index) => ({
-    ...place,
-    isMount: index > 0 || isDeclared(place.boot),
-  }));
-  const systemdBoot = kind.includes('systemd-boot')
-    ? efiSysMountPoint.map((esp, index) => ({ esp, xbootldr: xbootldrMountPoint[index] }))
-    : [];
   return {
     timeout,
     editor,
     consoleMode,
-    places: targetPlaces(kind, { systemdBoot, grub }),
+    places: declaredPlaces(configuration),
     grub: usesGrub ? declaredGrub(configuration) : undefined,
     fileSystems: usesGrub ? declaredFileSystems(configuration) : {},
     configurationLimit,
@@ -66,25 +55,6 @@ function declaredFileSystems({ fileSystems }: Configuration): BootSettings['file
   );
 }
 
-/** The places of each loader, put together: the first of each are one target, and so on. */
-function targetPlaces(
-  kinds: readonly LoaderKind[],
-  { systemdBoot, grub }: BootPlaces,
-): TargetPlace[] {
-  const count = Math.max(systemdBoot.length, grub.length);
-  return Array.from({ length: count }, (_, index) => ({
-    loaders: kinds.flatMap((loader): LoaderPlaces[] => {
-      if (loader === 'grub') {
-        const place = grub[index];
-        return place === undefined ? [] : [{ loader, ...place }];
-      }
-      const place = systemdBoot[index];
-      return place === undefined ? [] : [{ loader, ...place }];
-    }),
-    left: [],
-  }));
-}
-
 /** What is in force; undefined before the first transaction. */
 export function recordedSettings(state: State): BootSettings | undefined {
   try {
@@ -96,11 +66,9 @@ export function recordedSettings(state: State): BootSettings | undefined {
 }
 
 function fromRecord(record: JsonFields): BootSettings {
-  const { kinds, places, left } = recordedPlaces(record);
-  const targets = targetPlaces(kinds, places);
   const grub = record.optionalObject('grub');
   return {
-    places: targets.map((target, index) => ({ ...target, left: left[index] ?? [] })),
+    places: recordedPlaces(record),
     grub: grub && recordedGrub(grub),
     fileSystems: recordedFileSystems(record.all['fileSystems']),
     timeout: timeoutOf(record),
@@ -190,11 +158,6 @@ export function withoutLeft(settings: BootSettings, done: ReadonlySet<string>): 
     done.has(firstMountPoint(place)) ? { ...place, left: [] } : place,
   );
   return { ...settings, places };
-}
-
-function mountPointsOf(place: LoaderPlaces): string[] {
-  if (place.loader === 'grub') return [place.boot, ...(place.esp === undefined ? [] : [place.esp])];
-  return [place.esp, ...(place.xbootldr === undefined ? [] : [place.xbootldr])];
 }
 
 /**

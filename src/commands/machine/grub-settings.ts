@@ -1,37 +1,6 @@
 import type { GrubSettings, GrubUser } from '../../boot/grub/grub-settings.ts';
-import type { GrubMountPoints } from '../../boot/target-place.ts';
 import { FieldError, JsonFields, type TextRule } from '../../json-fields.ts';
 import type { Configuration } from '../../system/declaration/declaration.ts';
-
-/** A folder that GRUB reads, as it is declared. */
-export type GrubPlaceDeclared = Pick<GrubMountPoints, 'boot' | 'esp' | 'devices'>;
-
-/**
- * The folders that GRUB reads, the first one being the machine's own; its mirrors follow in the
- * order of their paths. Empty where GRUB is none of the loaders.
- */
-export function grubPlaces({ boot: { loader } }: Configuration): GrubPlaceDeclared[] {
-  const { kind, efiSysMountPoint, grub } = loader;
-  if (!kind.includes('grub')) return [];
-  const withEfi = (esp: string | undefined): string | undefined =>
-    grub.efiSupport === false ? undefined : esp;
-  const mirrors = Object.entries(grub.mirroredBoots).map(([boot, mirror]) => ({
-    boot,
-    esp: withEfi(mirror.efiSysMountPoint),
-    devices: disks(mirror.devices),
-  }));
-  const own = {
-    boot: grub.bootMountPoint,
-    esp: withEfi(efiSysMountPoint[0]),
-    devices: disks([...(grub.device === undefined ? [] : [grub.device]), ...grub.devices]),
-  };
-  return [own, ...mirrors];
-}
-
-/** `nodev` says that there is none. */
-function disks(devices: readonly string[]): string[] {
-  return devices.filter(device => device !== 'nodev');
-}
 
 /** What the declaration says of GRUB, apart from where it is. */
 export function declaredGrub({ boot: { loader } }: Configuration): GrubSettings {

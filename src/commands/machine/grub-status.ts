@@ -107,7 +107,8 @@ function stateOf(progress: Progress, wanted: GrubInstallation | undefined): Grub
 function devicesAt(mountPoint: string, declared: readonly TargetPlace[]): readonly string[] {
   return declared
     .flatMap(({ loaders }) => loaders)
-    .flatMap(place => (place.loader === 'grub' && place.boot === mountPoint ? place.devices : []));
+    .flatMap(place => (place.loader === 'grub' && place.boot === mountPoint ? place.devices : []))
+    .filter(device => device !== 'nodev');
 }
 
 function lookAtEsp(root: Root, top: Folder, mountPoint: string, program: string): EspStatus {

@@ -1,4 +1,4 @@
-import type { BootTarget, LoaderPlace } from '../../boot/boot-target.ts';
+import { type LoaderPlace, mapPlaces } from '../../boot/boot-target.ts';
 import type { Machine } from './read-machine.ts';
 
 /**
@@ -6,13 +6,7 @@ import type { Machine } from './read-machine.ts';
  * as it is, so that a disk which is gone holds up nothing else.
  */
 export function postponingGrub(machine: Machine): Machine {
-  const targets = machine.targets.map(
-    ({ places: [first, ...others], ...target }): BootTarget => ({
-      ...target,
-      places: [postponing(first), ...others.map(postponing)],
-    }),
-  );
-  return { ...machine, targets };
+  return { ...machine, targets: machine.targets.map(target => mapPlaces(target, postponing)) };
 }
 
 function postponing(place: LoaderPlace): LoaderPlace {

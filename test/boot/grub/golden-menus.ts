@@ -1,15 +1,8 @@
 // The menus whose files are kept beside, to be read.
 import type { GrubSurroundings } from '../../../src/boot/grub/surroundings.ts';
 import type { Menu } from '../../../src/boot/menu.ts';
-import {
-  bootDevice,
-  copiedPlace,
-  entryOf,
-  menuOf,
-  plainSettings,
-  surroundingsWith,
-  usualMenu,
-} from './menus.ts';
+import { bootDevice, copiedPlace, entryOf, menuOf, surroundingsWith, usualMenu } from './menus.ts';
+import { plainSettings } from './plain-settings.ts';
 
 interface GoldenMenu {
   menu: Menu;

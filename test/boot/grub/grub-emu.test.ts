@@ -11,7 +11,8 @@ import { renderGrubMenu } from '../../../src/boot/grub/render-menu.ts';
 import type { Menu } from '../../../src/boot/menu.ts';
 import type { WantedFile, WantedFiles } from '../../../src/boot/wanted.ts';
 import { filesOf, GrubDisk, hasGrubEmu } from './grub-emu.ts';
-import { entryOf, layout, menuOf, plainSettings, surroundingsWith, usualMenu } from './menus.ts';
+import { entryOf, layout, menuOf, surroundingsWith, usualMenu } from './menus.ts';
+import { plainSettings } from './plain-settings.ts';
 
 function emuTest(name: string, work: () => Promise<void>): void {
   if (hasGrubEmu) {
@@ -73,6 +74,8 @@ emuTest('the menu and its submenus are as we predict, the default is the chosen 
   using disk = diskOf(render(withTimeout(inSubmenu, 'menu-force')));
   using grub = disk.start();
   await grub.hasChosen('All configurations');
+  // The lines below the chosen one are drawn last.
+  await grub.shows('Profile work');
   assert.equal(grub.lines, [
     'Atlas - generation 12',
     'Atlas - generation 12, rescue',
@@ -81,7 +84,6 @@ emuTest('the menu and its submenus are as we predict, the default is the chosen 
   ]);
   grub.press('\r');
   await grub.hasChosen('Atlas - generation 11');
-  // The lines below the chosen one are drawn last.
   await grub.shows('Atlas - generation 9');
   assert.equal(grub.lines, [
     'Atlas - generation 12',

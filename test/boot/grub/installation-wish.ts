@@ -5,34 +5,9 @@ import type {
   InstallationWish,
 } from '../../../src/boot/grub/installation/wanted-installation.ts';
 import { layoutOf } from '../../../src/boot/layout.ts';
+import { plainSettings } from './plain-settings.ts';
 
-const settings: GrubSettings = {
-  efiSupport: false,
-  efiInstallAsRemovable: false,
-  canTouchEfiVariables: true,
-  efiBootloaderId: 'genctl',
-  forceInstall: false,
-  fsIdentifier: 'uuid',
-  copyKernels: false,
-  enableCryptodisk: false,
-  default: 'declared',
-  timeoutStyle: 'menu',
-  terminalInput: [],
-  terminalOutput: [],
-  serial: undefined,
-  gfxmode: undefined,
-  gfxpayload: undefined,
-  font: undefined,
-  splashImage: undefined,
-  backgroundColor: undefined,
-  theme: undefined,
-  users: [],
-  unrestricted: true,
-  extraConfig: '',
-  extraEntriesBefore: '',
-  extraEntries: '',
-  useOSProber: false,
-};
+const settings: GrubSettings = { ...plainSettings, canTouchEfiVariables: true };
 
 const place: InstallationPlace = {
   boot: '/boot',

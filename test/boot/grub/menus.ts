@@ -1,42 +1,13 @@
 // Menus and what they stand in, for tests of GRUB's files.
 import { createHash } from 'node:crypto';
 import type { GrubDevice, GrubPlace } from '../../../src/boot/grub/grub-place.ts';
-import type { GrubSettings } from '../../../src/boot/grub/grub-settings.ts';
 import { type GrubSurroundings, noAssets } from '../../../src/boot/grub/surroundings.ts';
 import { layoutOf } from '../../../src/boot/layout.ts';
 import type { Blob, EntryKey, Menu, MenuEntry } from '../../../src/boot/menu.ts';
 import { GenctlError } from '../../../src/errors.ts';
+import { plainSettings } from './plain-settings.ts';
 
 export const layout = layoutOf('0123abcd-0000-4000-8000-000000000000');
-
-/** What a declaration that says nothing of GRUB comes to. */
-export const plainSettings: GrubSettings = {
-  efiSupport: false,
-  efiInstallAsRemovable: false,
-  canTouchEfiVariables: false,
-  efiBootloaderId: 'genctl',
-  forceInstall: false,
-  fsIdentifier: 'uuid',
-  copyKernels: false,
-  enableCryptodisk: false,
-  default: 'declared',
-  timeoutStyle: 'menu',
-  terminalInput: [],
-  terminalOutput: [],
-  serial: undefined,
-  gfxmode: undefined,
-  gfxpayload: undefined,
-  font: undefined,
-  splashImage: undefined,
-  backgroundColor: undefined,
-  theme: undefined,
-  users: [],
-  unrestricted: true,
-  extraConfig: '',
-  extraEntriesBefore: '',
-  extraEntries: '',
-  useOSProber: false,
-};
 
 export const bootDevice: GrubDevice = {
   modules: ['part_gpt', 'ext2'],

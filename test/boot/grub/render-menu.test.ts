@@ -22,15 +22,8 @@ import { Folder } from '../../../src/host/folder.ts';
 import { hasProgram, testWhere } from '../../commands/test-where.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { goldenMenus } from './golden-menus.ts';
-import {
-  copiedPlace,
-  entryOf,
-  layout,
-  menuOf,
-  plainSettings,
-  surroundingsWith,
-  usualMenu,
-} from './menus.ts';
+import { copiedPlace, entryOf, layout, menuOf, surroundingsWith, usualMenu } from './menus.ts';
+import { plainSettings } from './plain-settings.ts';
 
 const goldens = new URL('./goldens/', import.meta.url);
 

@@ -58,8 +58,8 @@ function readRound(sources: InstallationSources, round: number): GrubInstallatio
   const firmware = readFirmware(root);
   const efiSupport = settings.efiSupport ?? isForEfi(sources, firmware);
   const stub = renderStub(place, layout);
-  if (!efiSupport && mountPoints.devices.length === 0) {
-    if (esp !== undefined && settings.efiSupport === undefined) throw undecided();
+  if (!efiSupport && mountPoints.devices.every(device => device === 'nodev')) {
+    if (mountPoints.devices.length === 0) throw undecided();
     return menuOnly(stub, layout, recorded);
   }
   const onEsp = esp && lookAtEsp(sources, esp, firmware);
@@ -175,7 +175,7 @@ function undecided(): GenctlError {
     'GRUB_NOWHERE',
     'GRUB would be installed nowhere: this machine was not started by UEFI, and no disk is declared',
     {
-      hint: 'Set device in [boot.loader.grub] to the disk that the BIOS starts, by a name below /dev/disk/by-id; or efiSupport to true, or to false where something else starts GRUB.',
+      hint: 'Set device in [boot.loader.grub] to the disk that the BIOS starts, by a name below /dev/disk/by-id, or to nodev where something else starts GRUB; or efiSupport to true.',
     },
   );
 }

@@ -1,0 +1,30 @@
+import type { GrubSettings } from '../../../src/boot/grub/grub-settings.ts';
+
+/** What a declaration that says nothing of GRUB comes to. */
+export const plainSettings: GrubSettings = {
+  efiSupport: false,
+  efiInstallAsRemovable: false,
+  canTouchEfiVariables: false,
+  efiBootloaderId: 'genctl',
+  forceInstall: false,
+  fsIdentifier: 'uuid',
+  copyKernels: false,
+  enableCryptodisk: false,
+  default: 'declared',
+  timeoutStyle: 'menu',
+  terminalInput: [],
+  terminalOutput: [],
+  serial: undefined,
+  gfxmode: undefined,
+  gfxpayload: undefined,
+  font: undefined,
+  splashImage: undefined,
+  backgroundColor: undefined,
+  theme: undefined,
+  users: [],
+  unrestricted: true,
+  extraConfig: '',
+  extraEntriesBefore: '',
+  extraEntries: '',
+  useOSProber: false,
+};
