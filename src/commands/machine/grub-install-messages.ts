@@ -86,6 +86,11 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     'There is neither a partition table nor a known file system: is it the right disk?',
   ],
   [
+    // A partition is told by its name: of a whole disk that may end in a digit as well.
+    /cannot find a GRUB drive for \S*(?:\dp\d+|\/[hsv]d[a-z]+\d+)\b/,
+    'grub-install asks udev which disk that partition is on: is udev running here? (`udevadm info PARTITION`)',
+  ],
+  [
     /cannot find a GRUB drive for|attempt to read or write outside of disk/,
     'Is that disk there? `ls -l /dev/disk/by-id` shows those that are; declare one that is, or connect it.',
   ],

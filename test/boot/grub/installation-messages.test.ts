@@ -53,6 +53,19 @@ test('a firmware that got no entry is a finding: the machine starts something el
   );
 });
 
+test('a disk that is not there, and one that nobody can tell from its partition', async () => {
+  const lacking = async (device: string): Promise<string | undefined> => {
+    const said = `grub-install: error: cannot find a GRUB drive for ${device}.  Check your device.map.\n`;
+    return (await outcome({ disk: { said, exitCode: 1 } })).error?.hint;
+  };
+  for (const disk of ['/dev/sda', '/dev/nvme0n1', '/dev/loop0', '/dev/disk/by-id/ata-1']) {
+    assert.match((await lacking(disk)) ?? '', 'Is that disk there?');
+  }
+  for (const partition of ['/dev/sda1', '/dev/vdb12', '/dev/nvme0n1p2', '/dev/loop0p1']) {
+    assert.match((await lacking(partition)) ?? '', 'is udev running here?');
+  }
+});
+
 test('a start from block lists is a finding', async () => {
   const said = `${progress}grub-install: warning: Embedding is not possible.  GRUB can only be installed in this setup by using blocklists.  However, blocklists are UNRELIABLE and their use is discouraged..\n`;
   const { findings } = await outcome({ disk: { said, exitCode: 0 } });
