@@ -1,5 +1,6 @@
 import type { Finding } from '../errors.ts';
 import type { Folder, Name } from '../host/folder.ts';
+import type { OsTreeEntry } from './os-tree/os-tree-entry.ts';
 import type { StorePath } from './store-path.ts';
 import type { Tree } from './tree.ts';
 
@@ -176,8 +177,29 @@ export interface Store {
   addAnew(name: string, tree: Tree, options?: AddOptions): Promise<StorePath>;
 }
 
-/** Where operating-system trees are kept. */
+/** What an operating-system tree is made from. */
+export interface OsTreeOptions {
+  /**
+   * A valid tree that much of the new one is the same as. Files for which `isSame` says so, by
+   * their paths from the top of both, are not read again: they are the base's.
+   */
+  base?: { path: StorePath; isSame: (path: string) => boolean } | undefined;
+}
+
+/** Where operating-system trees are kept. They refer to nothing. */
 export interface OsTreeStore {
-  /** Adds what is of that name in a folder of the store's file system, with all its metadata. */
-  add(name: string, folder: Folder, source: Name, options?: AddOptions): Promise<StorePath>;
+  /**
+   * Adds what is of that name in a folder, with owners, modes and extended attributes; times are
+   * dropped. Files that another such tree has are shared with it.
+   *
+   * @throws GenctlError FILE_KIND_UNSUPPORTED, FILE_CHANGED, NO_SPACE, NOT_ALLOWED, …
+   */
+  add(name: string, folder: Folder, source: Name, options?: OsTreeOptions): Promise<StorePath>;
+
+  /**
+   * What a valid tree holds, as it was recorded when it was added, sorted by path.
+   *
+   * @throws GenctlError STORE_PATH_MISSING, OS_TREE_LISTING_INVALID
+   */
+  listing(path: StorePath): Promise<readonly OsTreeEntry[]>;
 }

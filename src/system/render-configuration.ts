@@ -8,7 +8,7 @@ import type { Configuration } from './declaration/declaration.ts';
 export function renderConfiguration(configuration: Configuration): string {
   const { system, networking, gc, activation, etc } = configuration;
   const { kernelParams, loader, kernelModules, initrd, swraid } = configuration.boot;
-  const { fileSystems, swapDevices, zramSwap, nixpkgs } = configuration;
+  const { environment, users, fileSystems, swapDevices, zramSwap, nixpkgs } = configuration;
   const document = {
     version: 1,
     system,
@@ -20,7 +20,7 @@ export function renderConfiguration(configuration: Configuration): string {
     },
     gc,
     etc,
-    ...whatIsSet({ activation, fileSystems, swapDevices, zramSwap, nixpkgs }),
+    ...whatIsSet({ environment, users, activation, fileSystems, swapDevices, zramSwap, nixpkgs }),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }

@@ -10,6 +10,7 @@ export type ValuesByName<S extends SectionName> = Readonly<Record<string, Values
  */
 export interface Configuration {
   readonly system: Values<'system'>;
+  readonly environment: Values<'environment'>;
   readonly networking: Values<'networking'>;
   readonly boot: Values<'boot'> & {
     readonly loader: Values<'boot.loader'> & {
@@ -32,6 +33,8 @@ export interface Configuration {
     readonly swraid: Values<'boot.swraid'>;
   };
   readonly gc: Values<'gc'>;
+  /** By name. */
+  readonly users: { readonly users: ValuesByName<'users.users'> };
   readonly activation: Values<'activation'>;
   /** By path below /etc: how it shall be there, where that is not as the file in `etc/` is. */
   readonly etc: ValuesByName<'etc'>;

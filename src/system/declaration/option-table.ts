@@ -12,6 +12,7 @@ import {
   absolutePath,
   account,
   conflictPolicy,
+  cryptHash,
   device,
   duration,
   each,
@@ -25,10 +26,13 @@ import {
   mountOption,
   mountPoint,
   oneOf,
+  packageName,
   path,
   pathGlob,
   platform,
   sortKey,
+  sshKey,
+  suiteName,
   textFile,
   type ValueType,
   wholeNumber,
@@ -111,6 +115,29 @@ export const optionTable = {
       'What stage 2 starts in the end: the first of these programs that exists.',
       ['/sbin/init', '/usr/lib/systemd/systemd', '/bin/init'],
     ),
+    suite: scalar(suiteName, 'The release of Debian whose packages a system is built from.'),
+    kernelPackage: scalar(
+      packageName,
+      'The package of Debian that brings the kernel; linux-image-ARCHITECTURE where not set.',
+    ),
+    sources: scalar(
+      path,
+      "A file of apt sources, in place of the machine's own: it is used whole, whatever suites it names.",
+    ),
+    debconfSelections: scalar(
+      textFile,
+      'A file with answers to questions of packages, as debconf-set-selections reads it.',
+    ),
+  },
+  environment: {
+    systemPackages: list(each(packageName), 'Packages of Debian that are installed.'),
+  },
+  'users.users': {
+    initialHashedPassword: scalar(
+      cryptHash,
+      'The hash of the password that the user has when it is made, as `mkpasswd` shows it; what passwd changes later stays.',
+    ),
+    authorizedKeys: list(each(sshKey), 'SSH keys with which one may log in as this user.'),
   },
   networking: {
     hostName: scalar(hostName, 'The name of the machine, without its domain.'),

@@ -65,6 +65,7 @@ function configurationOf({ merged, named }: SaidOptions): Configuration {
   };
   return {
     system: inSection('system'),
+    environment: inSection('environment'),
     networking: inSection('networking'),
     boot: {
       ...inSection('boot'),
@@ -89,6 +90,7 @@ function configurationOf({ merged, named }: SaidOptions): Configuration {
       swraid: inSection('boot.swraid'),
     },
     gc: inSection('gc'),
+    users: { users: byName('users.users') },
     activation: inSection('activation'),
     etc: byName('etc'),
     fileSystems: byName('fileSystems'),

@@ -15,6 +15,7 @@ export const subjectSections = [
   'boot.loader.grub.mirroredBoots',
   'fileSystems',
   'swapDevices',
+  'users.users',
 ] as const satisfies readonly SectionName[];
 
 export type SubjectSection = (typeof subjectSections)[number];
@@ -107,6 +108,14 @@ const rules: Readonly<Record<SubjectSection, SubjectRule>> = {
     expected: 'it is not a device or a file by its path, nor UUID= and the like',
     accepts: isSwapDevice,
     standsAlone: true,
+  },
+  'users.users': {
+    placeholder: 'NAME',
+    example: 'root',
+    missing: 'it is not said which user is meant',
+    expected: 'it is no name of a user: 1 to 31 of a-z, 0-9, _ and -, a letter or _ first',
+    accepts: name => !reservedNames.includes(name) && /^[a-z_][a-z0-9_-]{0,30}$/.test(name),
+    standsAlone: false,
   },
 };
 

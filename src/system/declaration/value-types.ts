@@ -228,6 +228,36 @@ export const platform: ValueType<string> = {
   parse: text => (isLinuxPlatform(text) ? text : undefined),
 };
 
+/** Debian policy, 5.6.1: what a package can be called. */
+export const packageName: ValueType<string> = {
+  expected: 'the name of a package of Debian: at least 2 of the characters a-z, 0-9, + - and dot',
+  example: 'htop',
+  parse: text => (/^[a-z0-9][a-z0-9+.-]{1,127}$/.test(text) ? text : undefined),
+};
+
+export const suiteName: ValueType<string> = {
+  expected: 'the name of a release of Debian',
+  example: 'bookworm',
+  parse: text => (/^[a-z][a-z0-9-]{1,63}$/.test(text) ? text : undefined),
+};
+
+/** A hash of crypt(5), in the modular format that shadow(5) holds. */
+export const cryptHash: ValueType<string> = {
+  expected: 'a hash of crypt(5)',
+  example: '$y$j9T$…',
+  parse: text => (/^\$[0-9A-Za-z]{1,16}\$[-./0-9A-Za-z$=,]{8,512}$/.test(text) ? text : undefined),
+};
+
+/** One line of authorized_keys: sshd(8). */
+export const sshKey: ValueType<string> = {
+  expected: 'a public key as it stands in a .pub file',
+  example: 'ssh-ed25519 AAAA… ada@atlas',
+  parse: text =>
+    /^[a-z][a-z0-9@.-]{2,63} [A-Za-z0-9+/]{32,16384}={0,2}(?: [\x20-\x7e]{0,256})?$/.test(text)
+      ? text
+      : undefined,
+};
+
 /** A list that takes one value a line. */
 export function each<T>(type: ValueType<T>): ValueType<readonly T[]> {
   return {
