@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes, type Finding } from '../errors.ts';
 import { type BesideReason, type FilePlan, planFile } from '../hardware/committed/plan-file.ts';
 import { type Root, split } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
+import { writeWhole } from '../host/write-whole.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { colouredDiff, unifiedDiff } from '../output/unified-diff.ts';
 import { writeJson } from '../output/write-json.ts';
@@ -17,7 +18,6 @@ import {
 } from './machine/module-file.ts';
 import { checkWhose } from './machine/own-hardware.ts';
 import { type Hardware, type HardwareArgs, readHardware } from './machine/read-hardware.ts';
-import { writeWhole } from './machine/write-whole.ts';
 
 export interface HardwareWriteArgs extends HardwareArgs {
   format: ModuleFormat | undefined;

@@ -1,11 +1,22 @@
 import { type ExitCode, exitCodes, type Finding, GenctlError } from '../errors.ts';
 import type { Facts } from '../hardware/facts/facts.ts';
 import { ownProgram } from '../host/own-program.ts';
-import type { Root } from '../host/root.ts';
+import { type Root, split } from '../host/root.ts';
 import { writeResult } from '../host/terminal.ts';
+import { writeWhole } from '../host/write-whole.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { writeJson } from '../output/write-json.ts';
+import { printableLine } from '../printable.ts';
 import type { Declaration } from '../system/declaration/declaration.ts';
+import { askApt } from '../system/from-debian/ask-apt.ts';
+import {
+  asDebian,
+  type ConvertedDebian,
+  convertDebian,
+} from '../system/from-debian/convert-debian.ts';
+import type { EtcCopy } from '../system/from-debian/etc-copy.ts';
+import type { LeftOut } from '../system/from-debian/left-out.ts';
+import { readDebian } from '../system/from-debian/read-debian.ts';
 import { applyUnits } from '../system/machine-units/apply-units.ts';
 import { checkDeclaration } from '../system/machine-units/declaration-to-follow.ts';
 import {
@@ -23,51 +34,93 @@ import { renderStarter } from '../system/starter.ts';
 import type { Command, Context } from './context.ts';
 import { isOfThisMachine } from './machine/own-hardware.ts';
 import { readDeclared } from './machine/read-declared.ts';
-import { writeWhole } from './machine/write-whole.ts';
+import { isLoss, leftOutJson, sayLeftOut } from './machine/say-left-out.ts';
 
 export interface InitArgs {
   /** Systemd units and kernel hooks too; with a declaration in place, only those. */
   withUnits: boolean;
   /** Only takes the units and hooks away. */
   removeUnits: boolean;
+  /** Declares the Debian that is installed: its packages, and what is its own in /etc. */
+  fromDebian: boolean;
 }
 
 /** `genctl init`: a starter declaration for this machine, and what lets it run genctl by itself. */
 export const init: Command<InitArgs> = async (context, args) => {
-  if (args.withUnits && args.removeUnits) {
-    throw new GenctlError('USAGE', '--with-units and --remove-units contradict each other', {
-      exitCode: exitCodes.usage,
-      hint: 'Give one of them.',
-    });
-  }
-  const starter = args.removeUnits ? [] : await starterFor(context, args);
-  const isThere = ([name]: StarterFile): boolean =>
-    context.root.stat(`${context.config}/${name}`) !== undefined;
-  const files = starter.filter(file => !isThere(file));
-  const kept = starter.filter(isThere).map(([name]) => keptFinding(context, name));
+  refuseContradictions(args);
+  const starter = args.removeUnits ? noStarter : await starterFor(context, args);
+  const isThere = (name: string): boolean => isAt(context.root, `${context.config}/${name}`);
+  const files = starter.files.filter(([name]) => !isThere(name));
+  const copies = starter.copies.filter(({ path }) => !isThere(`etc/${path}`));
+  const names = [
+    ...starter.copies.map(({ path }) => `etc/${path}`),
+    ...starter.files.map(([name]) => name),
+  ];
+  const kept = names.filter(isThere).map(name => keptFinding(context, name));
   const { plan, findings } = await unitsFor(context, args);
   if (!context.dryRun) {
-    if (files.length > 0) writeStarter(context, files);
+    if (files.length > 0) writeStarter(context, files, copies);
     await applyUnits(context.root, plan);
   }
-  return report(context, files, plan, [...kept, ...plan.findings, ...findings]);
+  return report(context, { files, copies, leftOut: starter.leftOut }, plan, [
+    ...kept,
+    ...plan.findings,
+    ...findings,
+  ]);
 };
+
+function refuseContradictions({ withUnits, removeUnits, fromDebian }: InitArgs): void {
+  const other = withUnits ? '--with-units' : fromDebian ? '--from-debian' : undefined;
+  if (!removeUnits || other === undefined) return;
+  throw new GenctlError('USAGE', `${other} and --remove-units contradict each other`, {
+    exitCode: exitCodes.usage,
+    hint: 'Give one of them.',
+  });
+}
+
+/** A link that leads nowhere is there, too. */
+function isAt(root: Root, path: string): boolean {
+  const { parent, name } = split(path);
+  using folder = root.folderIfThere(parent);
+  return folder?.stat(name) !== undefined;
+}
 
 type StarterFile = [name: string, text: string];
 
-/** The files of the declaration; none where there is one and only units are asked for. */
-async function starterFor(context: Context, { withUnits }: InitArgs): Promise<StarterFile[]> {
+interface Starter {
+  files: readonly StarterFile[];
+  /** What goes into `etc/`. */
+  copies: readonly EtcCopy[];
+  leftOut: readonly LeftOut[];
+}
+
+const noStarter: Starter = { files: [], copies: [], leftOut: [] };
+
+/** The declaration; nothing of one where there is one and only units are asked for. */
+async function starterFor(context: Context, args: InitArgs): Promise<Starter> {
   const { root, config } = context;
   if (root.stat(`${config}/system.conf`) === undefined) {
+    const debian = args.fromDebian ? await readInstalledDebian(root) : undefined;
     const hardware = await ownHardware(context);
-    return renderStarter(readStarterFacts(root, hardware?.facts), hardware?.module);
+    const facts = readStarterFacts(root, hardware?.facts);
+    const files = renderStarter(
+      debian === undefined ? facts : asDebian(facts, debian),
+      hardware?.module,
+    );
+    return { files, copies: debian?.copies ?? [], leftOut: debian?.leftOut ?? [] };
   }
-  if (withUnits) return [];
+  if (args.withUnits && !args.fromDebian) return noStarter;
   throw new GenctlError(
     'DECLARATION_EXISTS',
     `${root.onHost(config)}/system.conf is there already`,
     { hint: 'Edit it, or move it away to get a fresh one.' },
   );
+}
+
+/** Only apt of the machine that runs knows whose packages are. */
+async function readInstalledDebian(root: Root): Promise<ConvertedDebian> {
+  const origins = root.isLive ? askApt : async () => undefined;
+  return convertDebian(root, await readDebian(root, origins));
 }
 
 /** What is known of the machine that runs, unless the root is another machine's. */
@@ -86,12 +139,24 @@ async function ownHardware(
   return { facts: hardware.facts, module: await renderModule(hardware, 'conf') };
 }
 
-function writeStarter({ root, config }: Context, files: readonly StarterFile[]): void {
+function writeStarter(
+  { root, config }: Context,
+  files: readonly StarterFile[],
+  copies: readonly EtcCopy[],
+): void {
   using folder = root.folderOrMake(config);
   using etc = folder.openOrMake('etc');
+  for (const copy of copies) writeCopy(root, `${config}/etc/${copy.path}`, copy);
   etc.sync();
   // system.conf comes last: with it the declaration is complete.
   for (const [name, text] of files) writeWhole(folder, name, text);
+}
+
+function writeCopy(root: Root, place: string, copy: EtcCopy): void {
+  const { parent, name } = split(place);
+  using folder = root.folderOrMake(parent);
+  if (copy.kind === 'file') writeWhole(folder, name, copy.content, copy.mode);
+  else folder.makeLink(name, copy.target);
 }
 
 /** What there is already stays, and is said. */
@@ -138,10 +203,11 @@ function logicalPath(root: Root, hostPath: string): string {
 
 function report(
   { root, config, dryRun, json }: Context,
-  files: readonly StarterFile[],
+  { files, copies, leftOut }: Starter,
   plan: UnitPlan,
   findings: readonly Finding[],
 ): ExitCode {
+  const copied = copies.map(copy => ({ path: root.onHost(`${config}/etc/${copy.path}`), copy }));
   const named = files.map(([name, text]) => ({ path: `${root.onHost(config)}/${name}`, text }));
   const written = plan.write.map(({ path, text }) => ({ path: root.onHost(path), text }));
   const removed = plan.remove.map(path => root.onHost(path));
@@ -153,11 +219,17 @@ function report(
       enable: plan.enable.map(nameOf),
       disable: plan.disable.map(nameOf),
     };
-    const facts = { files: named.map(({ path }) => path), units, written: !dryRun, findings };
-    writeJson(facts);
+    writeJson({
+      files: [...copied, ...named].map(({ path }) => path),
+      leftOut: leftOut.map(leftOutJson),
+      units,
+      written: !dryRun,
+      findings,
+    });
   } else {
     const [was, show] = dryRun ? ['would be ', contentOf] : ['', wroteIt];
     const lines = [
+      ...copied.map(dryRun ? wouldCopy : wroteIt),
       ...[...named, ...written].map(show),
       ...removed.map(path => `${path} ${was}removed\n`),
       ...plan.enable.map(unit => `${nameOf(unit)} ${was}enabled\n`),
@@ -166,8 +238,10 @@ function report(
     writeResult(lines.length === 0 ? 'nothing to do\n' : lines.join(''));
     if (files.length > 0 && !dryRun) writeResult(next);
   }
+  for (const each of leftOut) sayLeftOut(each);
   for (const finding of findings) reportFinding(finding);
-  return findings.length === 0 ? exitCodes.done : exitCodes.attention;
+  const isWhole = findings.length === 0 && !leftOut.some(isLoss);
+  return isWhole ? exitCodes.done : exitCodes.attention;
 }
 
 const next =
@@ -185,6 +259,12 @@ function timerOf({ enable, disable }: UnitPlan): 'enable' | 'disable' | 'leave' 
 
 function wroteIt({ path }: { path: string }): string {
   return `wrote ${path}\n`;
+}
+
+/** Its content is the machine's own already, and perhaps a secret. */
+function wouldCopy({ path, copy }: { path: string; copy: EtcCopy }): string {
+  const what = copy.kind === 'link' ? `a link to ${copy.target}` : `a copy of /etc/${copy.path}`;
+  return `--- ${printableLine(`${path} (${what})`)}\n`;
 }
 
 function contentOf({ path, text }: { path: string; text: string }): string {

@@ -8,13 +8,13 @@ import { lookAtState } from '../generations/state.ts';
 import { Interrupt } from '../host/interrupt.ts';
 import { readMounts } from '../host/mounts.ts';
 import { writeNotice, writeResult } from '../host/terminal.ts';
+import { writeWhole } from '../host/write-whole.ts';
 import { reportFinding } from '../output/report-error.ts';
 import { formatTable } from '../output/table.ts';
 import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { Command, Context } from './context.ts';
 import { settingsInForce } from './machine/boot-settings.ts';
-import { writeWhole } from './machine/write-whole.ts';
 
 /** Sound disks are through in seconds, many of them in a minute or two. */
 const patienceSeconds = 5 * 60;

@@ -39,6 +39,7 @@ const translations: Readonly<Record<string, Translation>> = {
   },
   ENOTEMPTY: { code: 'FOLDER_NOT_EMPTY', why: 'the folder is not empty' },
   EMLINK: { code: 'LINKS_EXHAUSTED', why: 'it has as many names as the file system allows' },
+  EXDEV: { code: 'OTHER_FILE_SYSTEM', why: 'it is on another file system' },
   ETXTBSY: { code: 'FILE_BUSY', why: 'the file is in use' },
   EBUSY: { code: 'FILE_BUSY', why: 'the file is in use' },
 };

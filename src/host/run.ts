@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import { GenctlError } from '../errors.ts';
 
 export interface RunOptions {
@@ -7,6 +8,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
   /** Text given on standard input; without it, standard input is empty. */
   input?: string | Uint8Array;
+  /** Called with each complete line of the program's standard output. */
+  onOutputLine?: (line: string) => void;
   /** Called with each complete line of the program's standard error. */
   onErrorLine?: (line: string) => void;
   /**
@@ -35,10 +38,13 @@ const packageOf: Readonly<Record<string, string>> = {
   blkid: 'util-linux',
   bootctl: 'systemd-boot',
   chattr: 'e2fsprogs',
+  getfattr: 'attr',
   'grub-bios-setup': 'grub-pc-bin',
   'grub-install': 'grub2-common',
   'nix-instantiate': 'nix-bin',
   'nix-store': 'nix-bin',
+  nsenter: 'util-linux',
+  setfattr: 'attr',
   sh: 'dash',
   unshare: 'util-linux',
 };
@@ -62,8 +68,9 @@ export async function run(
   });
   const stdout: Buffer[] = [];
   let stdoutBytes = 0;
-  let stderr = '';
-  let partialLine = '';
+  const stderrPieces: Buffer[] = [];
+  const outputLine = lineReader(options.onOutputLine);
+  const errorLine = lineReader(options.onErrorLine);
   let ended: string | undefined;
   const end = (why: string): void => {
     ended = why;
@@ -82,14 +89,13 @@ export async function run(
       : setTimeout(end, patienceSeconds * 1000, `it took more than ${patienceSeconds} s`);
   child.stdout.on('data', (piece: Buffer) => {
     stdoutBytes += piece.length;
+    outputLine(piece);
     if (maxOutputBytes === undefined || stdoutBytes <= maxOutputBytes) stdout.push(piece);
     else end(`it printed more than ${maxOutputBytes} bytes`);
   });
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
-    stderr += piece;
-    const lines = (partialLine + piece).split('\n');
-    partialLine = lines.pop() ?? '';
-    for (const line of lines) options.onErrorLine?.(line);
+  child.stderr.on('data', (piece: Buffer) => {
+    stderrPieces.push(piece);
+    errorLine(piece);
   });
   // A program that ends without reading its input breaks the pipe; its exit code tells the story.
   child.stdin.on('error', () => undefined);
@@ -107,6 +113,7 @@ export async function run(
     clearTimeout(patience);
     until?.removeEventListener('abort', endInterrupted);
   });
+  const stderr = Buffer.concat(stderrPieces).toString('utf8');
   if (!(options.accept ?? [0]).includes(exitCode)) {
     const last = stderr.trim().split('\n').slice(-4).join('; ');
     throw new GenctlError(
@@ -115,6 +122,18 @@ export async function run(
     );
   }
   return { stdout: Buffer.concat(stdout).toString('utf8'), stderr, exitCode };
+}
+
+/** Takes pieces of a text and hands on each line that has come to its end. */
+function lineReader(onLine: ((line: string) => void) | undefined): (piece: Buffer) => void {
+  if (onLine === undefined) return () => undefined;
+  const decoder = new StringDecoder('utf8');
+  let partialLine = '';
+  return piece => {
+    const lines = (partialLine + decoder.write(piece)).split('\n');
+    partialLine = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  };
 }
 
 /** Whether a program is on the path. */

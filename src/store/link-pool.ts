@@ -2,12 +2,10 @@ import { GenctlError } from '../errors.ts';
 import type { FileStat, Folder, Name } from '../host/folder.ts';
 import { DraftNames } from './draft-names.ts';
 import { FileHash } from './file-hash.ts';
+import { linkWherePossible, removeUnshared } from './hard-links.ts';
 
 /** Nix's name for it, in the store's folder. */
 const poolName = '.links';
-
-/** What cannot have another name, here or at all: it stays a file of its own. */
-const cannotLink = ['LINKS_EXHAUSTED', 'NO_SPACE', 'FILE_MISSING'];
 
 /**
  * Files of the store by the hash of their content and executable bit, each a further name of a file
@@ -49,7 +47,7 @@ export class LinkPool implements Disposable {
 
   /** Takes a durable file in. Where the hash is there already, nothing is changed. */
   take(folder: Folder, name: Name, hash: string): boolean {
-    return this.#link(folder, name, this.#pool, hash);
+    return linkWherePossible(folder, name, this.#pool, hash);
   }
 
   /**
@@ -99,11 +97,7 @@ export class LinkPool implements Disposable {
    * @returns the bytes that this frees
    */
   prune(): number {
-    let freedBytes = 0;
-    for (const name of this.#pool.namesUnsorted()) {
-      if (this.#pool.stat(name)?.links === 1) freedBytes += this.#pool.removeTree(name);
-    }
-    return freedBytes;
+    return removeUnshared(this.#pool);
   }
 
   [Symbol.dispose](): void {
@@ -126,24 +120,12 @@ export class LinkPool implements Disposable {
 
   #replace(folder: Folder, name: Name, hash: string): boolean {
     const draft = this.#drafts.next();
-    if (!this.#link(this.#pool, hash, this.#store, draft)) return false;
+    if (!linkWherePossible(this.#pool, hash, this.#store, draft)) return false;
     try {
       renameIntoStore(this.#store, draft, folder, name);
       return true;
     } catch (thrown) {
       this.#store.removeFile(draft);
-      throw thrown;
-    }
-  }
-
-  #link(source: Folder, from: Name, target: Folder, name: Name): boolean {
-    try {
-      target.makeHardLink(source, from, name);
-      return true;
-    } catch (thrown) {
-      if (thrown instanceof GenctlError && [...cannotLink, 'FILE_EXISTS'].includes(thrown.code)) {
-        return false;
-      }
       throw thrown;
     }
   }

@@ -5,9 +5,10 @@ import { type NarReading, readNar } from './address.ts';
 import { damaged } from './damage.ts';
 import { narOf } from './nar.ts';
 import { type NarInfo, narInfoName, parseNarInfo } from './narinfo.ts';
+import { listingName } from './os-tree/listing.ts';
 import { type QuickNarInfo, quickNarInfo } from './quick-narinfo.ts';
 import type { ReferenceCandidates } from './references.ts';
-import type { NarPathInfo } from './store.ts';
+import { type PathInfo, sizeBytesOf } from './store.ts';
 import {
   baseNameOf,
   hashPartLength,
@@ -22,17 +23,29 @@ import { copyOf } from './tree.ts';
 /** One `.narinfo` a path. */
 export const narInfoFolder = `${stateFolder}/narinfo`;
 
+/** One listing an operating-system tree, `NAME.listing` by the path's name in the store's folder. */
+export const osTreeFolder = `${stateFolder}/os-trees`;
+
+/** Something that is no file, or none of ours. What the disk itself cannot read goes on up. */
+const isOdd = ['IS_A_FOLDER', 'LINK_IN_THE_WAY', 'PATH_IMPOSSIBLE', 'FILE_FAILED'];
+
+/** A tree of 10,000 files has 1.5 MB. */
+const maxListingBytes = 1 << 30;
+
 /** For one `.narinfo` at a time; none is larger. */
 const buffer = Buffer.allocUnsafe(1 << 20);
 
-/** A local store's folders, held open for one piece of work. Both may be missing. */
+/** A local store's folders, held open for one piece of work. Each may be missing. */
 export class LocalFolders implements Disposable {
   readonly store: Folder | undefined;
   readonly narInfos: Folder | undefined;
+  /** What operating-system trees hold. */
+  readonly listings: Folder | undefined;
 
   constructor(root: Root) {
     this.store = root.folderIfThere(storeFolder);
     this.narInfos = root.folderIfThere(narInfoFolder);
+    this.listings = root.folderIfThere(osTreeFolder);
   }
 
   /** The store paths in the store's folder, valid or not, sorted. */
@@ -48,7 +61,7 @@ export class LocalFolders implements Disposable {
     }
   }
 
-  validInfo(path: StorePath): NarPathInfo | undefined {
+  validInfo(path: StorePath): PathInfo | undefined {
     const looked = this.look(path);
     return looked !== undefined && 'info' in looked ? looked.info : undefined;
   }
@@ -70,11 +83,32 @@ export class LocalFolders implements Disposable {
     const path = `${storeFolder}/${baseName}` as StorePath;
     const parsed = this.#parsed(path, bytes);
     if (!('info' in parsed)) return parsed;
-    const { narSizeBytes, references } = parsed.info;
-    return { baseName, references: references.map(baseNameOf), narSizeBytes };
+    const references = parsed.info.references.map(baseNameOf);
+    return { baseName, references, narSizeBytes: sizeBytesOf(parsed.info) };
   }
 
-  /** Reads all of a path in place. */
+  /**
+   * Whether a path in place is an operating-system tree, or may be one: whose metadata is damaged
+   * still has its listing.
+   */
+  holdsOsTree(path: StorePath): boolean {
+    return (
+      this.validInfo(path)?.kind === 'os-tree' ||
+      this.listings?.stat(listingName(path)) !== undefined
+    );
+  }
+
+  /** What is recorded of the content of a tree; undefined where nothing can be read. */
+  readListing(path: StorePath): Buffer | undefined {
+    try {
+      return this.listings?.readFileIfThere(listingName(path), maxListingBytes);
+    } catch (thrown) {
+      if (thrown instanceof GenctlError && isOdd.includes(thrown.code)) return undefined;
+      throw thrown;
+    }
+  }
+
+  /** Reads all of a path in place, as a NAR. */
   read(path: StorePath, candidates: Iterable<StorePath> | ReferenceCandidates): NarReading {
     if (this.store === undefined) throw new Error(`${path} is not in place`);
     return readNar(narOf(copyOf(this.store, baseNameOf(path))), candidates, undefined);
@@ -83,6 +117,7 @@ export class LocalFolders implements Disposable {
   [Symbol.dispose](): void {
     this.store?.[Symbol.dispose]();
     this.narInfos?.[Symbol.dispose]();
+    this.listings?.[Symbol.dispose]();
   }
 
   /** Reads a `.narinfo` into the buffer: how many bytes it has, or why there are none. */
@@ -90,8 +125,6 @@ export class LocalFolders implements Disposable {
     try {
       return this.narInfos?.readInto(`${hashPart}.narinfo`, buffer);
     } catch (thrown) {
-      // Something that is no file, or none of ours. What the disk itself cannot read goes on up.
-      const isOdd = ['IS_A_FOLDER', 'LINK_IN_THE_WAY', 'PATH_IMPOSSIBLE', 'FILE_FAILED'];
       if (thrown instanceof GenctlError && isOdd.includes(thrown.code)) return thrown;
       throw thrown;
     }

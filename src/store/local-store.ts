@@ -8,13 +8,24 @@ import { missing } from './damage.ts';
 import { isDraft, isStaleDraft, newDraftName } from './draft-names.ts';
 import { flawOf } from './examine.ts';
 import { readGcRoots } from './gc-roots.ts';
+import {
+  type FinishedDraft,
+  isValid,
+  moveAside,
+  putInPlace,
+  putNarInfo,
+  putWhole,
+  refuseDamaged,
+} from './in-place.ts';
 import { type Laid, layTree, poolTree, syncTree } from './lay-tree.ts';
 import { LinkPool } from './link-pool.ts';
-import { LocalFolders, narInfoFolder } from './local-folders.ts';
+import { LocalFolders, narInfoFolder, osTreeFolder } from './local-folders.ts';
 import { lostReferences } from './lost-references.ts';
 import { narOf } from './nar.ts';
-import { type NarInfo, narInfoName, renderNarInfo } from './narinfo.ts';
 import { Optimisation } from './optimise.ts';
+import { listingName } from './os-tree/listing.ts';
+import { LocalOsTrees } from './os-tree/local-os-trees.ts';
+import { OsTreePool } from './os-tree/os-tree-pool.ts';
 import { reachable } from './reference-graph.ts';
 import { repairPath } from './repair.ts';
 import { placeholderHashPart } from './self-reference.ts';
@@ -26,6 +37,8 @@ import type {
   Garbage,
   NarPathInfo,
   Optimised,
+  OsTreeStore,
+  PathInfo,
   ReferenceGraph,
   Repair,
   Store,
@@ -36,8 +49,6 @@ import { type Survey, surveyOf } from './survey.ts';
 import { Sweep } from './sweep.ts';
 import { readClaims, removeStaleClaims, TempRoots } from './temp-roots.ts';
 import { copyOf, type Tree } from './tree.ts';
-
-const newerCode = 'NARINFO_NEWER';
 
 const missingCode = 'STORE_PATH_MISSING';
 
@@ -60,8 +71,7 @@ const fewFiles = 32;
  */
 export class LocalStore implements Store {
   readonly kind = 'local';
-  /** Comes with the Debian builder. */
-  readonly osTrees = undefined;
+  readonly osTrees: OsTreeStore;
   readonly #root: Root;
   readonly #tempRoots: TempRoots;
   /** Looking through a large store takes longer than adding to it: once is enough. */
@@ -70,6 +80,10 @@ export class LocalStore implements Store {
   constructor(root: Root) {
     this.#root = root;
     this.#tempRoots = new TempRoots(root);
+    this.osTrees = new LocalOsTrees(root, this.#tempRoots, {
+      tidy: () => this.#tidy(),
+      repair: path => this.repair(path),
+    });
   }
 
   has(path: StorePath): Promise<boolean> {
@@ -79,7 +93,7 @@ export class LocalStore implements Store {
     });
   }
 
-  info(path: StorePath): Promise<NarPathInfo | undefined> {
+  info(path: StorePath): Promise<PathInfo | undefined> {
     return promiseOf(() => {
       using folders = new LocalFolders(this.#root);
       return folders.validInfo(path);
@@ -96,7 +110,7 @@ export class LocalStore implements Store {
   async add(name: string, tree: Tree, options: AddOptions = {}): Promise<StorePath> {
     const address = addressOf(name, tree, options);
     this.#tempRoots.claim([address.path, ...address.references.others]);
-    if (!(await this.#isThere(address))) await this.#put(tree, address, refuseDamaged);
+    if (!(await this.#isThere(address))) await this.#put(tree, address, 'refuse');
     return address.path;
   }
 
@@ -105,7 +119,7 @@ export class LocalStore implements Store {
     this.#tempRoots.claim([address.path, ...address.references.others]);
     const isThere = await this.#isThere(address);
     if (isThere && (await this.repair(address.path)).outcome !== 'damaged') return address.path;
-    await this.#put(tree, address, moveAside);
+    await this.#put(tree, address, 'replace');
     return address.path;
   }
 
@@ -154,7 +168,8 @@ export class LocalStore implements Store {
     const { survey, order } = this.#dead(folders, all, maxFreedBytes);
     const swept = await new Sweep(this.#root, folders, survey.graph).run(order);
     using pool = folders.store && LinkPool.ifThere(folders.store);
-    const freedBytes = swept.freedBytes + (pool?.prune() ?? 0);
+    using osTreePool = folders.store && OsTreePool.ifThere(folders.store);
+    const freedBytes = swept.freedBytes + (pool?.prune() ?? 0) + (osTreePool?.prune() ?? 0);
     const findings = [...leftovers, ...machine.findings, ...survey.findings, ...swept.findings];
     return { deletedPaths: swept.deletedPaths, freedBytes, findings };
   }
@@ -166,7 +181,11 @@ export class LocalStore implements Store {
       if (folders.store === undefined) return { linkedFiles: 0, savedBytes: 0 };
       using pool = new LinkPool(folders.store);
       const optimisation = new Optimisation(pool);
-      for (const path of folders.inPlace()) optimisation.visit(folders.store, baseNameOf(path));
+      for (const path of folders.inPlace()) {
+        // Owners and other modes would be lost; those trees share their files by themselves.
+        if (folders.holdsOsTree(path)) continue;
+        optimisation.visit(folders.store, baseNameOf(path));
+      }
       return optimisation.done;
     });
   }
@@ -188,36 +207,34 @@ export class LocalStore implements Store {
     });
   }
 
-  verify(path: StorePath): Promise<Finding | undefined> {
-    return promiseOf(() => {
-      using folders = new LocalFolders(this.#root);
-      return flawOf(folders, path)?.finding;
-    });
+  async verify(path: StorePath): Promise<Finding | undefined> {
+    using folders = new LocalFolders(this.#root);
+    return (await flawOf(folders, path))?.finding;
   }
 
-  verifyAll(onPath?: (path: StorePath) => void): Promise<Finding[]> {
-    return promiseOf(() => {
-      using folders = new LocalFolders(this.#root);
-      const findings: Finding[] = [];
-      const paths = folders.inPlace();
-      for (const path of paths) {
-        onPath?.(path);
-        const finding = flawOf(folders, path)?.finding;
-        // Nobody is hurt by one that is gone, unless another needs it.
-        if (finding !== undefined && finding.code !== missingCode) findings.push(finding);
+  async verifyAll(onPath?: (path: StorePath) => void): Promise<Finding[]> {
+    using folders = new LocalFolders(this.#root);
+    const findings: Finding[] = [];
+    const paths = folders.inPlace();
+    for (const path of paths) {
+      onPath?.(path);
+      const finding = (await flawOf(folders, path))?.finding;
+      // Nobody is hurt by one that is gone, unless another needs it.
+      if (finding !== undefined && finding.code !== missingCode) findings.push(finding);
+    }
+    return [...findings, ...lostReferences(folders, paths)];
+  }
+
+  async repair(path: StorePath): Promise<Repair> {
+    this.#removeStaleDrafts();
+    using folders = new LocalFolders(this.#root);
+    return await repairPath(folders, path, ({ narInfo, listing }) => {
+      if (listing !== undefined) {
+        using listings = this.#root.folderOrMake(osTreeFolder);
+        putWhole(listings, listingName(path), listing);
       }
-      return [...findings, ...lostReferences(folders, paths)];
-    });
-  }
-
-  repair(path: StorePath): Promise<Repair> {
-    return promiseOf(() => {
-      this.#removeStaleDrafts();
-      using folders = new LocalFolders(this.#root);
-      return repairPath(folders, path, narInfo => {
-        using narInfos = this.#root.folderOrMake(narInfoFolder);
-        putNarInfo(narInfos, narInfo);
-      });
+      using narInfos = this.#root.folderOrMake(narInfoFolder);
+      putNarInfo(narInfos, narInfo);
     });
   }
 
@@ -239,36 +256,29 @@ export class LocalStore implements Store {
         `cannot add ${path}: it refers to ${reference}: ${finding.reason}`,
       );
     }
-    const looked = folders.look(path);
-    if (looked === undefined || 'info' in looked) return looked !== undefined;
-    // Other damage is mended by writing the same again; this is none.
-    if (looked.code === newerCode) {
-      throw new GenctlError(newerCode, `cannot add ${path}: ${looked.reason}`, {
-        hint: 'Use the genctl that added it, or a newer one.',
-      });
-    }
-    return false;
+    return isValid(folders, path);
   }
 
-  /** @param onOther what to do where something else is in the path's place */
-  async #put(tree: Tree, address: Address, onOther: OnOther): Promise<void> {
+  /** @param place what to do where something else is in the path's place */
+  async #put(tree: Tree, address: Address, place: 'refuse' | 'replace'): Promise<void> {
     writeStoreRecord(this.#root, this.kind);
     using store = this.#root.folderOrMake(storeFolder);
     using narInfos = this.#root.folderOrMake(narInfoFolder);
-    if (!this.#isTidy) this.#removeStaleDrafts();
-    this.#isTidy = true;
+    this.#tidy();
     using pool = new LinkPool(store);
     const [draft, aside] = [newDraftName(), newDraftName()];
     try {
       const { info, laid } = this.#draft(store, draft, tree, address, pool);
       await this.#sync(store, draft, laid);
       poolTree(store, draft, pool, laid);
-      const isInPlace = isSameInPlace(store, info);
-      // Nobody knows whether what lies there without metadata was ever synced.
-      if (isInPlace === true) syncTree(store, baseNameOf(info.path));
-      if (isInPlace === false) onOther(store, info, aside);
-      putNarInfo(narInfos, { info, others: [] });
-      if (isInPlace !== true) moveInPlace(store, draft, info);
+      const finished: FinishedDraft = {
+        path: info.path,
+        draft,
+        isSame: name => isSame(store, name, info),
+        sync: name => syncTree(store, name),
+        record: () => putNarInfo(narInfos, { info, others: [] }),
+      };
+      await putInPlace(store, finished, place === 'replace' ? moveAside(aside) : refuseDamaged);
     } finally {
       store.removeTree(draft);
       store.removeTree(aside);
@@ -348,8 +358,13 @@ export class LocalStore implements Store {
     });
   }
 
+  #tidy(): void {
+    if (!this.#isTidy) this.#removeStaleDrafts();
+    this.#isTidy = true;
+  }
+
   #removeStaleDrafts(): Finding[] {
-    return [storeFolder, narInfoFolder, stateFolder].flatMap(path => {
+    return [storeFolder, narInfoFolder, osTreeFolder, stateFolder].flatMap(path => {
       using folder = this.#root.folderIfThere(path);
       return folder === undefined ? [] : removeStaleDrafts(folder);
     });
@@ -381,57 +396,11 @@ async function briefly(): Promise<void> {
   });
 }
 
-function putNarInfo(narInfos: Folder, narInfo: NarInfo): void {
-  const draft = newDraftName();
-  narInfos.createFile(draft, Buffer.from(renderNarInfo(narInfo)));
-  try {
-    narInfos.rename(draft, narInfoName(narInfo.info.path));
-  } catch (thrown) {
-    narInfos.removeFile(draft);
-    throw thrown;
-  }
-  narInfos.sync();
-}
-
-function moveInPlace(store: Folder, draft: string, info: NarPathInfo): void {
-  try {
-    store.rename(draft, baseNameOf(info.path));
-  } catch (thrown) {
-    // Another process may have added the same at this moment.
-    const isInPlace = isSameInPlace(store, info);
-    if (isInPlace === undefined) throw thrown;
-    if (!isInPlace) refuseDamaged(store, info);
-  }
-  store.sync();
-}
-
-/** Whether what is in the path's place has the right content; undefined where nothing is there. */
-function isSameInPlace(store: Folder, { path, narHash }: NarPathInfo): boolean | undefined {
-  const name = baseNameOf(path);
-  if (store.stat(name) === undefined) return undefined;
+/** Whether what is of a name in the store's folder has the content of a path. */
+function isSame(store: Folder, name: string, { narHash }: NarPathInfo): boolean {
   const tree = narOf(copyOf(store, name));
   const odd = ['FILE_KIND_UNSUPPORTED', 'IO_ERROR'];
   return ifThere(() => readNar(tree, [], undefined).narSha256.equals(narHash), odd) ?? false;
-}
-
-/** What to do with something in the place of a path whose content it is not. */
-type OnOther = (store: Folder, info: NarPathInfo, aside: string) => void;
-
-/** @throws GenctlError STORE_PATH_DAMAGED */
-function refuseDamaged(store: Folder, { path }: NarPathInfo): never {
-  const name = baseNameOf(path);
-  throw new GenctlError(
-    'STORE_PATH_DAMAGED',
-    `cannot add ${path}: something else is in its place already, which no .narinfo tells of`,
-    {
-      hint: `Look at it, and move it away: mv ${store.join(name)} ${store.join(`damaged-${name}`)}`,
-    },
-  );
-}
-
-/** Until the other is in place the path is not valid; after a crash, adding it again makes it so. */
-function moveAside(store: Folder, { path }: NarPathInfo, aside: string): void {
-  store.rename(baseNameOf(path), aside);
 }
 
 /** Runs work that is synchronous here, in a store where it needs not be. */

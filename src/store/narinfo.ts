@@ -1,11 +1,13 @@
 import { GenctlError } from '../errors.ts';
 import { contentAddressOf } from './address.ts';
 import { fromBase32, toBase32 } from './nix-base32.ts';
-import type { NarPathInfo } from './store.ts';
+import { osTreePath } from './os-tree/listing.ts';
+import type { NarPathInfo, OsTreePathInfo, PathInfo } from './store.ts';
 import {
   baseNameOf,
   hashPartOf,
   isStorePath,
+  nameOf,
   type StorePath,
   sourcePath,
   storeFolder,
@@ -18,9 +20,9 @@ const contentAddressPrefix = 'fixed:r:sha256:';
 
 /** What one `.narinfo` says, with the fields that this genctl does not know. */
 export interface NarInfo {
-  info: NarPathInfo;
+  info: PathInfo;
   /** Other fields, in their order; a name can come more than once (`Sig`). */
-  others: readonly (readonly [name: string, value: string])[];
+  others: readonly Field[];
 }
 
 /** The name of a path's `.narinfo`. */
@@ -39,10 +41,20 @@ export function narFileOf(info: NarPathInfo): { folder: string; name: string } {
  * Our own fields begin with `X-Genctl-`; Nix passes over fields it does not know.
  */
 export function renderNarInfo({ info, others }: NarInfo): string {
+  const ownFields = info.kind === 'nar' ? narFields(info) : osTreeFields(info);
+  const fields: Field[] = [['StorePath', info.path], ...ownFields, ...others];
+  if (info.kind === 'nar' && info.contentAddress !== undefined) {
+    fields.push(['CA', info.contentAddress]);
+  }
+  return fields.map(([name, value]) => `${name}: ${value}\n`).join('');
+}
+
+type Field = readonly [name: string, value: string];
+
+function narFields(info: NarPathInfo): Field[] {
   const hash = toBase32(info.narHash);
   const narFile = narFileOf(info);
-  const fields: (readonly [string, string])[] = [
-    ['StorePath', info.path],
+  return [
     ['URL', `${narFile.folder}/${narFile.name}`],
     ['Compression', 'none'],
     ['FileHash', `sha256:${hash}`],
@@ -52,10 +64,18 @@ export function renderNarInfo({ info, others }: NarInfo): string {
     ['References', info.references.map(baseNameOf).join(' ')],
     ['X-Genctl-Version', String(version)],
     ['X-Genctl-Kind', info.kind],
-    ...others,
   ];
-  if (info.contentAddress !== undefined) fields.push(['CA', info.contentAddress]);
-  return fields.map(([name, value]) => `${name}: ${value}\n`).join('');
+}
+
+/** Without what Nix needs: it can neither read such a path nor take it for one of its own. */
+function osTreeFields(info: OsTreePathInfo): Field[] {
+  return [
+    ['References', info.references.map(baseNameOf).join(' ')],
+    ['X-Genctl-Version', String(version)],
+    ['X-Genctl-Kind', info.kind],
+    ['X-Genctl-TreeHash', `sha256:${toBase32(info.treeHash)}`],
+    ['X-Genctl-TreeSize', String(info.sizeBytes)],
+  ];
 }
 
 /**
@@ -69,31 +89,27 @@ export function parseNarInfo(text: string, subject: string): NarInfo {
   const fields = new Fields(text, subject);
   const writtenBy = fields.take('X-Genctl-Version') ?? String(version);
   const kind = fields.take('X-Genctl-Kind') ?? 'nar';
-  if (writtenBy !== String(version) || kind !== 'nar') {
+  if (writtenBy !== String(version) || (kind !== 'nar' && kind !== 'os-tree')) {
     throw new GenctlError(
       'NARINFO_NEWER',
-      `cannot read ${subject}: it is of version ${writtenBy} and kind ${kind}, and this genctl knows version ${version} and kind nar`,
+      `cannot read ${subject}: it is of version ${writtenBy} and kind ${kind}, and this genctl knows version ${version} and the kinds nar and os-tree`,
       { hint: 'Use the genctl that wrote it, or a newer one.' },
     );
   }
   const path = fields.need('StorePath');
   if (!isStorePath(path)) throw fields.flaw(`${JSON.stringify(path)} is no store path`);
+  const info = kind === 'nar' ? parseNar(path, fields) : parseOsTree(path, fields);
+  return { info, others: fields.rest };
+}
+
+function parseNar(path: StorePath, fields: Fields): NarPathInfo {
   const narHash = parseSha256(fields.need('NarHash'));
   if (narHash === undefined) throw fields.flaw('NarHash is no SHA-256');
   const narSizeBytes = Number(fields.need('NarSize'));
   if (!Number.isSafeInteger(narSizeBytes) || narSizeBytes <= 0) {
     throw fields.flaw('NarSize is no size');
   }
-  const references = fields
-    .need('References')
-    .split(' ')
-    .filter(base => base !== '')
-    .map(base => {
-      const reference = `${storeFolder}/${base}`;
-      if (!isStorePath(reference)) throw fields.flaw(`the reference ${base} is no store path`);
-      return reference;
-    })
-    .toSorted();
+  const references = parseReferences(fields);
   const contentAddress = fields.take('CA');
   const info: NarPathInfo = {
     kind: 'nar',
@@ -107,7 +123,36 @@ export function parseNarInfo(text: string, subject: string): NarInfo {
     throw fields.flaw('its StorePath does not follow from its References, NarHash and CA');
   }
   for (const computed of ['URL', 'Compression', 'FileHash', 'FileSize']) fields.take(computed);
-  return { info, others: fields.rest };
+  return info;
+}
+
+function parseOsTree(path: StorePath, fields: Fields): OsTreePathInfo {
+  const treeHash = parseSha256(fields.need('X-Genctl-TreeHash'));
+  if (treeHash === undefined) throw fields.flaw('X-Genctl-TreeHash is no SHA-256');
+  const size = fields.need('X-Genctl-TreeSize');
+  const sizeBytes = Number(size);
+  if (!/^\d+$/.test(size) || !Number.isSafeInteger(sizeBytes)) {
+    throw fields.flaw('X-Genctl-TreeSize is no size');
+  }
+  const references = parseReferences(fields);
+  if (references.length > 0) throw fields.flaw('an operating-system tree refers to nothing');
+  if (osTreePath(nameOf(path), treeHash) !== path) {
+    throw fields.flaw('its StorePath does not follow from its X-Genctl-TreeHash');
+  }
+  return { kind: 'os-tree', path, references, treeHash, sizeBytes };
+}
+
+function parseReferences(fields: Fields): StorePath[] {
+  return fields
+    .need('References')
+    .split(' ')
+    .filter(base => base !== '')
+    .map(base => {
+      const reference = `${storeFolder}/${base}`;
+      if (!isStorePath(reference)) throw fields.flaw(`the reference ${base} is no store path`);
+      return reference;
+    })
+    .toSorted();
 }
 
 /** The path that the content address leads to; the path as it is where there is none to check. */

@@ -33,10 +33,16 @@ export interface OsTreePathInfo extends CommonInfo {
   kind: 'os-tree';
   /** SHA-256 over content and metadata, 32 bytes. */
   treeHash: Buffer;
+  /** Of all files, together; one with several names counts as often. */
   sizeBytes: number;
 }
 
 export type PathInfo = NarPathInfo | OsTreePathInfo;
+
+/** How large a path is: its NAR, or the files of an operating-system tree, together. */
+export function sizeBytesOf(info: PathInfo): number {
+  return info.kind === 'nar' ? info.narSizeBytes : info.sizeBytes;
+}
 
 export interface AddOptions {
   /**
@@ -96,7 +102,7 @@ export type Repair =
 export interface ReferenceGraph {
   /** What a path refers to, which may be itself; nothing where it is not valid. */
   references(path: StorePath): readonly StorePath[];
-  /** 0 where it is not valid. */
+  /** Of its NAR, or of an operating-system tree's files; 0 where it is not valid. */
   narSizeBytes(path: StorePath): number;
 }
 
@@ -192,9 +198,13 @@ export interface OsTreeStore {
    * Adds what is of that name in a folder, with owners, modes and extended attributes; times are
    * dropped. Files that another such tree has are shared with it.
    *
-   * @throws GenctlError FILE_KIND_UNSUPPORTED, FILE_CHANGED, NO_SPACE, NOT_ALLOWED, …
+   * @throws GenctlError FILE_KIND_UNSUPPORTED, FILE_CHANGED, TREE_NAME_INVALID, NO_SPACE,
+   *   NOT_ALLOWED, PROGRAM_MISSING, STORE_PATH_DAMAGED, …
    */
   add(name: string, folder: Folder, source: Name, options?: OsTreeOptions): Promise<StorePath>;
+
+  /** As `add`, without a base, and replaces what is in the path's place where that is damaged. */
+  addAnew(name: string, folder: Folder, source: Name): Promise<StorePath>;
 
   /**
    * What a valid tree holds, as it was recorded when it was added, sorted by path.

@@ -5,6 +5,7 @@ import type { Root } from '../host/root.ts';
 import type { CompactGraph, Marks } from './compact-graph.ts';
 import { DraftNames } from './draft-names.ts';
 import type { LocalFolders } from './local-folders.ts';
+import { listingSuffix } from './os-tree/listing.ts';
 import { removeTrees } from './remove-trees.ts';
 import { baseNameOf, hashPartLength, hashPartOf, storeFolder } from './store-path.ts';
 import { readClaims } from './temp-roots.ts';
@@ -15,7 +16,13 @@ const batchSize = 64;
 /** What is wrong with the file system, not with one path of it. */
 const failsForAll = ['READ_ONLY', 'NO_SPACE', 'IO_ERROR'];
 
-const narInfoSuffix = '.narinfo';
+/** What is recorded about paths, a file each in a folder of their own. */
+interface Records {
+  folder: Folder;
+  suffix: string;
+  /** Whether what is before the suffix is a path's name in the store's folder, or its hash part. */
+  namedBy: 'base name' | 'hash part';
+}
 
 /** What a sweep did. */
 export interface Swept {
@@ -34,18 +41,18 @@ export interface Swept {
  *    references are gone. What a build under way claims is left, or renamed back (`temp-roots.ts`).
  * 2. These names are made durable, all by one sync.
  * 3. The trees are removed, which takes longest: who has a file open reads on.
- * 4. Beside that, `.narinfo` files of paths that are not in place are renamed away, looked after
- *    as the paths were, and removed.
+ * 4. Beside that, what is recorded about paths that are not in place (`.narinfo` files, listings of
+ *    operating-system trees) is renamed away, looked after as the paths were, and removed.
  *
- * Whatever instant it is killed at, what it leaves over are drafts and `.narinfo` files of paths
- * that are not there; the next sweep removes them.
+ * Whatever instant it is killed at, what it leaves over are drafts and records of paths that are
+ * not there; the next sweep removes them.
  */
 export class Sweep {
   readonly #root: Root;
   readonly #folders: LocalFolders;
   readonly #graph: CompactGraph;
   readonly #names = new DraftNames();
-  readonly #narInfoNames = new DraftNames();
+  readonly #recordNames = new DraftNames();
   /** 1 for each path that is renamed away. */
   readonly #isAway: Marks;
   /** 1 for each path that is claimed or cannot be renamed, or that such a one refers to. */
@@ -64,7 +71,7 @@ export class Sweep {
 
   /** @param order paths that nothing else refers to, each before all it refers to */
   async run(order: Uint32Array): Promise<Swept> {
-    const { store, narInfos } = this.#folders;
+    const { store, narInfos, listings } = this.#folders;
     if (store === undefined) return { deletedPaths: 0, freedBytes: 0, findings: [] };
     this.#spareClaimed(store);
     for (let start = 0; start < order.length; start += batchSize) {
@@ -79,7 +86,18 @@ export class Sweep {
     const drafts = Array.from(away, number => this.#names.numbered(number));
     const [{ freedBytes, findings }] = await Promise.all([
       removeTrees(store, this.#root.onHost(storeFolder), drafts),
-      narInfos && this.#removeNarInfos(store, narInfos),
+      narInfos &&
+        this.#removeRecords(store, {
+          folder: narInfos,
+          suffix: '.narinfo',
+          namedBy: 'hash part',
+        }),
+      listings &&
+        this.#removeRecords(store, {
+          folder: listings,
+          suffix: listingSuffix,
+          namedBy: 'base name',
+        }),
     ]);
     return { deletedPaths: away.length, freedBytes, findings: [...this.#findings, ...findings] };
   }
@@ -147,18 +165,21 @@ export class Sweep {
   }
 
   /** All whose path is not in place, whoever left them. */
-  async #removeNarInfos(store: Folder, narInfos: Folder): Promise<void> {
-    const batch: NarInfo[] = [];
-    for (const name of narInfos.namesUnsorted()) {
-      if (!name.endsWith(narInfoSuffix)) continue;
-      const number = this.#graph.paths.numberOfHashPart(name.slice(0, -narInfoSuffix.length));
+  async #removeRecords(store: Folder, records: Records): Promise<void> {
+    const batch: Recorded[] = [];
+    for (const name of records.folder.namesUnsorted()) {
+      if (!name.endsWith(records.suffix)) continue;
+      const stem = name.slice(0, -records.suffix.length);
+      const { paths } = this.#graph;
+      const number =
+        records.namedBy === 'hash part' ? paths.numberOfHashPart(stem) : paths.numberOf(stem);
       if (number !== undefined && this.#isAway[number] !== 1) continue;
       batch.push({ name, number });
       if (batch.length < batchSize) continue;
-      this.#removeBatch(store, narInfos, batch.splice(0));
+      this.#removeBatch(store, records, batch.splice(0));
       await otherWork();
     }
-    this.#removeBatch(store, narInfos, batch);
+    this.#removeBatch(store, records, batch);
   }
 
   /**
@@ -166,37 +187,41 @@ export class Sweep {
    * or has finished, so that the path is in place. One that claims it later writes it anew, and
    * has seen that the path was missing: nothing is taken back for it any more.
    */
-  #removeBatch(store: Folder, narInfos: Folder, batch: readonly NarInfo[]): void {
-    const isNeeded = (narInfo: NarInfo, file: string): boolean => {
-      const hashPart = narInfo.name.slice(0, hashPartLength);
-      const baseName = this.#baseName(narInfos, narInfo, file);
+  #removeBatch(store: Folder, records: Records, batch: readonly Recorded[]): void {
+    const { folder } = records;
+    const isNeeded = (recorded: Recorded, file: string): boolean => {
+      const hashPart = recorded.name.slice(0, hashPartLength);
+      const baseName = this.#baseName(records, recorded, file);
       // One that is not about the path it is named by is nobody's.
       const isOwn = baseName?.startsWith(hashPart) === true;
       return this.#claimed.has(hashPart) || (isOwn && store.stat(baseName) !== undefined);
     };
     this.#readClaims();
-    const away: (NarInfo & { draft: string })[] = [];
-    for (const narInfo of batch) {
-      const isClaimed = this.#claimed.has(narInfo.name.slice(0, hashPartLength));
+    const away: (Recorded & { draft: string })[] = [];
+    for (const recorded of batch) {
+      const isClaimed = this.#claimed.has(recorded.name.slice(0, hashPartLength));
       // A path that we renamed away is not looked for before; one that came meanwhile is.
-      if (isClaimed || (narInfo.number === undefined && isNeeded(narInfo, narInfo.name))) continue;
-      const draft = this.#narInfoNames.next();
+      if (isClaimed || (recorded.number === undefined && isNeeded(recorded, recorded.name))) {
+        continue;
+      }
+      const draft = this.#recordNames.next();
       // Its name may be none that text can hold.
       ifThere(() => {
-        narInfos.rename(narInfo.name, draft);
-        away.push({ ...narInfo, draft });
+        folder.rename(recorded.name, draft);
+        away.push({ ...recorded, draft });
       });
     }
     this.#readClaims();
-    for (const narInfo of away) {
-      if (isNeeded(narInfo, narInfo.draft)) narInfos.rename(narInfo.draft, narInfo.name);
-      else narInfos.removeFile(narInfo.draft);
+    for (const recorded of away) {
+      if (isNeeded(recorded, recorded.draft)) folder.rename(recorded.draft, recorded.name);
+      else folder.removeFile(recorded.draft);
     }
   }
 
-  #baseName(narInfos: Folder, { number }: NarInfo, file: string): string | undefined {
+  #baseName(records: Records, { name, number }: Recorded, file: string): string | undefined {
     if (number !== undefined) return this.#graph.paths.baseName(number);
-    const text = narInfos.readTextIfThere(file) ?? '';
+    if (records.namedBy === 'base name') return name.slice(0, -records.suffix.length);
+    const text = records.folder.readTextIfThere(file) ?? '';
     return /^StorePath: \/nix\/store\/([^/\n]+)$/m.exec(text)?.[1];
   }
 }
@@ -208,7 +233,8 @@ async function otherWork(): Promise<void> {
   });
 }
 
-interface NarInfo {
+/** One of the records. */
+interface Recorded {
   name: string;
   /** The path that it is of, where that was in place. */
   number: number | undefined;

@@ -1,5 +1,6 @@
-// What the crash tests kill: adds, collects or optimises in the store below a folder;
+// What the crash tests kill: adds, collects or optimises in the store below a folder, adds a tree;
 // and what builds beside a collector.
+import { Folder } from '../../src/host/folder.ts';
 import { Root } from '../../src/host/root.ts';
 import { LocalStore } from '../../src/store/local-store.ts';
 import { selfPlaceholder } from '../../src/store/self-reference.ts';
@@ -26,7 +27,7 @@ export async function addBoth(
   return { kernel, system: await store.add('system', crashSystem(kernel), options) };
 }
 
-const [, , verb, rootPath] = process.argv;
+const [, , verb, rootPath, sourcePath] = process.argv;
 
 /** Adds paths that refer to those before them, says which, and stays until it is let go. */
 async function build(store: LocalStore): Promise<void> {
@@ -47,4 +48,8 @@ if (verb === 'add' || verb === 'collect' || verb === 'optimise') {
   if (verb === 'add') await addBoth(store);
   else if (verb === 'collect') await store.collect([]);
   else await store.optimise();
+}
+if (verb === 'add-os-tree') {
+  const store = new LocalStore(new Root(String(rootPath)));
+  await store.osTrees.add('tree', Folder.atHostPath(String(sourcePath)), 'tree');
 }

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,12 +8,9 @@ import { tempRootsFolder } from '../../src/store/temp-roots.ts';
 import { fileOf, folderOf } from '../../src/store/tree.ts';
 import { bundleChild } from './bundle-child.ts';
 import { addBoth } from './crash-child.ts';
+import { type Call, canTrace, runChild, spread } from './kill-at-calls.ts';
 import { Scratch } from './scratch.ts';
 import { testWhere } from './test-where.ts';
-
-/** Every system call that changes something, but for opening a file, which a write follows. */
-const calls =
-  'rename,renameat,renameat2,link,linkat,fsync,mkdir,mkdirat,symlink,symlinkat,chmod,fchmodat,utimensat,unlink,unlinkat,rmdir,write';
 
 /** How many calls of each verb it is killed at, evenly spread; all but for the quick run. */
 const share = Number(process.env['GENCTL_TEST_KILLS'] ?? 1000);
@@ -25,39 +21,8 @@ const child = `${scratch.path}/child.mjs`;
 
 type Verb = 'add' | 'collect' | 'optimise';
 
-/** One call of the child's main thread: the n-th of that name. */
-interface Call {
-  name: string;
-  occurrence: number;
-}
-
-/** Runs the child, killed at one of its calls unless told, and gives those that it came to. */
-function runChild(verb: Verb, rootPath: string, kill?: Call): Call[] {
-  const log = `${scratch.path}/strace.log`;
-  const injected = kill && `inject=${kill.name}:signal=KILL:when=${kill.occurrence}`;
-  const expressions = ['-e', `trace=${calls}`, ...(injected === undefined ? [] : ['-e', injected])];
-  const args = ['-f', '-o', log, ...expressions];
-  const { status, stderr } = spawnSync('strace', [
-    ...args,
-    process.execPath,
-    child,
-    verb,
-    rootPath,
-  ]);
-  if (kill === undefined) assert.is(status, 0, stderr.toString());
-  const lines = fs.readFileSync(log, 'utf8').split('\n');
-  const pid = lines[0]?.split(' ')[0];
-  const counts = new Map<string, number>();
-  const made: Call[] = [];
-  for (const line of lines) {
-    const name = line.startsWith(`${pid} `) ? /^\d+ +(\w+)\(/.exec(line)?.[1] : undefined;
-    if (name === undefined) continue;
-    const occurrence = (counts.get(name) ?? 0) + 1;
-    counts.set(name, occurrence);
-    made.push({ name, occurrence });
-  }
-  return made;
-}
+const run = (verb: Verb, rootPath: string, kill?: Call) =>
+  runChild(`${scratch.path}/strace.log`, [child, verb, rootPath], kill);
 
 /** After whatever happened, what is valid is complete, and the same work goes through. */
 async function assertSound(root: Root, when: string, mendable: string[]): Promise<void> {
@@ -94,8 +59,6 @@ async function assertSound(root: Root, when: string, mendable: string[]): Promis
   );
 }
 
-const canTrace = spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0;
-
 /** As it was before genctl had a pool, or as another store's: equal files, each its own. */
 function unlinkPool(root: Root): void {
   fs.rmSync(root.onHost('/nix/store/.links'), { recursive: true });
@@ -121,15 +84,14 @@ for (const verb of ['add', 'collect', 'optimise'] as const) {
       return root;
     };
     using whole = await prepare(`${verb}-whole`);
-    const all = runChild(verb, whole.hostPath);
+    const all = run(verb, whole.hostPath);
     assert.ok(all.length >= 15, `only ${all.length} calls were seen`);
-    const every = Math.max(1, Math.ceil(all.length / share));
-    const chosen = all.filter((_, index) => index % every === 0);
+    const chosen = spread(all, share);
     let kills = 0;
     for (const call of chosen) {
       const when = `killed at ${call.name} ${call.occurrence} of ${verb}`;
       using root = await prepare(when.replaceAll(' ', '-'));
-      if (runChild(verb, root.hostPath, call).length < all.length) kills++;
+      if (run(verb, root.hostPath, call).length < all.length) kills++;
       // A folder's time is put back once its files are exchanged.
       await assertSound(root, when, verb === 'optimise' ? ['STORE_METADATA_ODD'] : []);
     }
