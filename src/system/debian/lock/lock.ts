@@ -41,7 +41,10 @@ export interface LockedAccounts {
   groups: readonly LockedGroup[];
 }
 
-/** `genctl.lock`: what the packages of a declaration are, to the byte. */
+/**
+ * `genctl.lock`: what the packages of a declaration are, to the byte. Fields that a newer genctl
+ * has added are carried along, here and in what it lists.
+ */
 export interface Lock {
   /** `bookworm`. */
   suite: string;
