@@ -1,0 +1,148 @@
+// genctl's own initrd, started past all boot loaders on disks that it has to find.
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Root } from '../../src/host/root.ts';
+import { LocalStore } from '../../src/store/local-store.ts';
+import type { StorePath } from '../../src/store/store-path.ts';
+import { buildInitrd } from '../../src/system/initrd/build-initrd.ts';
+import { configurationOf } from '../system/initrd/sample-configuration.ts';
+import { writeDisks } from './disk-image.ts';
+import { type Machine, startMachine } from './machine.ts';
+import { obtainParts } from './parts.ts';
+import { runTool } from './run-tool.ts';
+import { vmTest } from './vm-test.ts';
+import { makeWorkFolder } from './work-folder.ts';
+
+const hash = '0'.repeat(32);
+const tree = `/nix/store/${hash}-tree` as StorePath;
+const modules = `/nix/store/${hash}-modules` as StorePath;
+const system = `/nix/store/${hash}-system`;
+const busybox = `${tree}/usr/bin/busybox`;
+const rootPart = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
+const nixPart = '9F8E7D6C-5B4A-3928-1706-F5E4D3C2B1A0';
+
+/** Both disks are made by the same means: only the identifiers of their partitions differ. */
+const declaration = `[fileSystems "/"]
+device = PARTUUID=${rootPart}
+fsType = ext4
+[fileSystems "/nix"]
+device = PARTUUID=${nixPart}
+fsType = ext4
+options = noatime
+options = x-systemd.growfs
+`;
+
+const stage2 = `#!${busybox} sh
+{
+  echo "arguments: $*"
+  while read -r _ place type options _; do
+    echo "mounted: $place $type \${options%%,*}"
+  done </proc/self/mounts
+  echo "process: $$"
+  echo 'facts: end'
+} >/dev/ttyS1
+exec ${busybox} poweroff -f
+`;
+
+vmTest(
+  'an initrd mounts what is needed and starts a script of the store, or says what is missing',
+  async () => {
+    await using work = await makeWorkFolder('initrd');
+    const { kernel, initrd, images } = await makeParts(work.path);
+    const start = async (name: string, parameters: string): Promise<Machine> =>
+      await startMachine({
+        firmware: 'bios',
+        images,
+        folder: join(work.path, name),
+        directKernel: {
+          kernel,
+          initrd,
+          commandLine: `console=ttyS0 quiet panic=1 init=/nix/var/system/init ${parameters}`,
+        },
+      });
+    {
+      await using machine = await start(
+        'good',
+        `root=PARTUUID=${rootPart} rootfstype=ext4 -- single`,
+      );
+      const facts = await machine.factsAtEnd(120);
+      assert.match(facts, /^arguments: single$/m);
+      assert.match(facts, /^process: 1$/m);
+      assert.match(facts, /^mounted: \/ ext4 ro$/m);
+      assert.match(facts, /^mounted: \/nix ext4 rw$/m);
+      for (const place of ['dev devtmpfs', 'proc proc', 'run tmpfs', 'sys sysfs']) {
+        assert.match(facts, new RegExp(`^mounted: /${place} rw$`, 'm'));
+      }
+    }
+    {
+      await using machine = await start('bad', 'root=LABEL=$(reboot) rootdelay=1');
+      const said = /there is no LABEL=\$\(reboot\); block devices are: vda vda1 vdb vdb1/;
+      await machine.waitFor('the message', 120, () => said.exec(machine.console)?.[0]);
+      await machine.waitFor('the restart', 60, () =>
+        machine.console.includes('the machine restarts in 1 s') ? true : undefined,
+      );
+    }
+  },
+  { depmod: 'kmod' },
+);
+
+interface Made {
+  kernel: string;
+  initrd: string;
+  images: readonly [string, string];
+}
+
+/** A disk with a root that has nothing to run, and one with /nix. */
+async function makeParts(folder: string): Promise<Made> {
+  const parts = await obtainParts();
+  const host = join(folder, 'host');
+  const path = (logicalPath: string): string => join(host, logicalPath);
+  await mkdir(path(`${tree}/usr/bin`), { recursive: true });
+  await cp(parts.busybox, path(busybox));
+  const lib = join(folder, 'lib');
+  await mkdir(join(lib, 'lib'), { recursive: true });
+  await mkdir(path(modules), { recursive: true });
+  await cp(parts.modules, path(`${modules}/${parts.kernelVersion}`), { recursive: true });
+  await symlink(path(modules), join(lib, 'lib/modules'));
+  await runTool('depmod', ['-b', lib, parts.kernelVersion]);
+  using root = new Root(host);
+  const initrd = await buildInitrd({
+    root,
+    store: new LocalStore(root),
+    configuration: configurationOf(declaration),
+    tree,
+    modules,
+    kernelRelease: parts.kernelVersion,
+    originOf: () => undefined,
+  });
+
+  const nix = join(folder, 'nix');
+  for (const made of [`store/${hash}-tree/usr/bin`, `store/${hash}-system`, 'var', 'etc']) {
+    await mkdir(join(nix, made), { recursive: true });
+  }
+  await cp(parts.busybox, join(nix, `store/${hash}-tree/usr/bin/busybox`));
+  await writeFile(join(nix, `store/${hash}-system/init`), stage2, { mode: 0o755 });
+  await symlink(system, join(nix, 'var/system'));
+  const bare = join(folder, 'bare');
+  for (const name of ['dev', 'etc', 'nix', 'proc', 'run', 'sys']) {
+    await mkdir(join(bare, name), { recursive: true });
+  }
+  return {
+    kernel: parts.kernel,
+    initrd: root.onHost(initrd),
+    images: [
+      await makeDisk(bare, join(folder, 'root.img'), rootPart),
+      await makeDisk(nix, join(folder, 'nix.img'), nixPart),
+    ],
+  };
+}
+
+async function makeDisk(content: string, image: string, partUuid: string): Promise<string> {
+  await writeDisks(content, [{ image, boot: [], rootFreeMiB: 8 }]);
+  await runTool('sgdisk', [`--partition-guid=1:${partUuid}`, image]);
+  return image;
+}
+
+test.run();
