@@ -1,6 +1,7 @@
 import { exitCodes, GenctlError } from '../errors.ts';
 import type { Generation, Profile } from '../generations/generation.ts';
 import { writeResult } from '../host/terminal.ts';
+import { reportFinding } from '../output/report-error.ts';
 import { writeJson } from '../output/write-json.ts';
 import type { Command } from './context.ts';
 import { numberBeforeCurrent } from './machine/choose-number.ts';
@@ -26,7 +27,8 @@ export const diff: Command<DiffArgs> = async ({ root, json }, { from, to, profil
   const found = diffGenerations(root, before, after);
   if (json) writeJson(diffJson(found));
   else writeResult(sayDiff(found));
-  return exitCodes.done;
+  for (const finding of found.findings) reportFinding(finding);
+  return found.findings.length === 0 ? exitCodes.done : exitCodes.attention;
 };
 
 function currentGeneration(profile: Profile): Generation {

@@ -18,10 +18,10 @@ export function readStarterFacts(root: Root, facts: Facts | undefined): StarterF
   );
   return {
     hostName: hostName === undefined || hostName === '' ? 'machine' : hostName,
-    kernel: '/boot/vmlinuz-*',
-    initrd: '/boot/initrd.img-*',
+    source: { builder: 'files', kernel: '/boot/vmlinuz-*', initrd: '/boot/initrd.img-*' },
     kernelParams: lastingParameters(commandLine),
     loader: starterLoader(facts, root.hostPath, esp ?? '/boot'),
+    etc: [],
   };
 }
 

@@ -7,14 +7,45 @@ import type { StarterLoader } from './starter-loader.ts';
 /** What a starter declaration says of the machine. */
 export interface StarterFacts {
   hostName: string;
-  /** Path or glob, as `initrd`. */
-  kernel: string;
-  initrd: string;
+  source: StarterSource;
   kernelParams: readonly string[];
   loader: StarterLoader;
+  /** Files of `etc/` whose owner or mode has to be said. */
+  etc: readonly StarterEtc[];
 }
 
-const renderSystem = template<StarterFacts>(systemSource, iniValue);
+/** What systems are built from. */
+export type StarterSource =
+  | {
+      builder: 'files';
+      /** Path or glob, as `initrd`. */
+      kernel: string;
+      initrd: string;
+    }
+  | {
+      builder: 'debian';
+      suite: string;
+      /** Undefined where the machine has none. */
+      kernelPackage: string | undefined;
+      systemPackages: readonly string[];
+      /** Packages that stand there as comments: others recommend them. */
+      recommended: readonly string[];
+    };
+
+/** An `[etc "PATH"]` section; undefined where its default is right. */
+export interface StarterEtc {
+  path: string;
+  /** Octal, as chmod takes it. */
+  mode: string | undefined;
+  user: string | undefined;
+  group: string | undefined;
+}
+
+interface SystemText extends StarterFacts {
+  sections: readonly (StarterEtc & { header: string })[];
+}
+
+const renderSystem = template<SystemText>(systemSource, iniValue);
 const renderUnprobed = template<object>(unprobedSource, iniValue);
 
 /**
@@ -26,8 +57,12 @@ export function renderStarter(
   facts: StarterFacts,
   hardware: string | undefined,
 ): [name: string, text: string][] {
+  const sections = facts.etc.map(section => ({
+    ...section,
+    header: `etc ${JSON.stringify(section.path)}`,
+  }));
   return [
     ['hardware-configuration.conf', hardware ?? seal(renderUnprobed({}))],
-    ['system.conf', renderSystem(facts)],
+    ['system.conf', renderSystem({ ...facts, sections })],
   ];
 }

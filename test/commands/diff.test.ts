@@ -17,6 +17,12 @@ interface Diff {
   kernelParams: { added: string[]; removed: string[]; reordered: boolean };
   options: { option: string; from: unknown; to: unknown }[] | null;
   specialisations: { added: string[]; removed: string[]; changed: string[] };
+  packages: {
+    added: { name: string }[];
+    removed: { name: string }[];
+    changed: { name: string; direction: string }[];
+    installedSizeBytes: number;
+  } | null;
   units: { unit: string; changes: string[] }[];
   etc: {
     path: string;
@@ -26,6 +32,7 @@ interface Diff {
     diff: string | null;
     hidden: string | null;
   }[];
+  findings: { code: string }[];
 }
 
 function diff(sandbox: Sandbox, ...args: readonly string[]): Diff {
@@ -273,6 +280,85 @@ test('a manifest that names content outside of the store, and content that is no
   assert.match(sandbox.run(['diff']).stderr, /ETC_CONTENT_FOREIGN/);
   sandbox.edit(manifest, () => `${original}link 'no/such'\n`);
   refuse('ETC_CONTENT_MISSING', /no\/such is missing/);
+});
+
+/** Gives a generation the list of packages that the Debian builder writes. */
+function listPackages(sandbox: Sandbox, generation: number, packages: readonly object[]): void {
+  const file = `${sandbox.target(generation)}/packages.json`;
+  const rest = { architecture: 'amd64', depends: [], isWanted: false, installedSizeBytes: 2048 };
+  const listed = packages.map(each => ({ ...rest, ...each }));
+  fs.rmSync(sandbox.at(file), { force: true });
+  sandbox.write(file, JSON.stringify({ version: 1, later: true, packages: listed }));
+}
+
+test('packages: what came with its size and what it needs, what went, and in which direction', () => {
+  using sandbox = Sandbox.with(2);
+  const libraries = ['libc6', 'libncursesw6', 'libtinfo6'];
+  const many = Array.from({ length: 40 }, (_, index) => `lib${index + 10}`);
+  listPackages(sandbox, 1, [
+    { name: 'libc6', version: '2.36-9' },
+    { name: 'nano', version: '7.2-1', isWanted: true },
+    { name: 'openssh-server', version: '1:9.9-1', isWanted: true },
+    { name: 'tzdata', version: '2025b-0+deb12u1' },
+  ]);
+  const htop = { name: 'htop', version: '3.2.2-2', installedSizeBytes: 361 * 1024 };
+  listPackages(sandbox, 2, [
+    { name: 'libc6', version: '2.36-9' },
+    { name: 'acl', version: '2.3.1-3', depends: many },
+    { ...htop, isWanted: true, depends: libraries },
+    { name: 'openssh-server', version: '1:9.10-1', isWanted: true },
+    { name: 'tzdata', version: '2025b-0' },
+  ]);
+  const { stdout } = sandbox.runWell('diff', '1', '2');
+  assert.match(
+    stdout,
+    [
+      'packages:',
+      '  - nano 7.2-1',
+      '  + htop 3.2.2-2 (361.0 KiB; needs libc6, libncursesw6, libtinfo6)',
+      `  + acl 2.3.1-3 (2.0 KiB; needs ${many.slice(0, 8).join(', ')} and 32 more)`,
+      '  ~ openssh-server 1:9.9-1 -> 1:9.10-1',
+      '  ~ tzdata 2025b-0+deb12u1 -> 2025b-0 (a downgrade)',
+      '  installed size: 361.0 KiB more',
+      '',
+    ].join('\n'),
+  );
+  const { packages } = diff(sandbox, '2', '1');
+  assert.equal(
+    packages?.added.map(({ name }) => name),
+    ['nano'],
+  );
+  assert.equal(
+    packages?.removed.map(({ name }) => name),
+    ['htop', 'acl'],
+  );
+  assert.equal(
+    packages?.changed.map(({ name, direction }) => [name, direction]),
+    [
+      ['openssh-server', 'downgraded'],
+      ['tzdata', 'upgraded'],
+    ],
+  );
+  assert.is(packages?.installedSizeBytes, -361 * 1024);
+});
+
+test('a list of packages that is damaged or newer is named, and the rest is compared', () => {
+  using sandbox = Sandbox.with(2);
+  assert.is(diff(sandbox).packages, null, 'systems without packages say nothing of them');
+  listPackages(sandbox, 1, [{ name: 'nano', version: '7.2-1' }]);
+  assert.is(diff(sandbox).packages, null, 'nor does one that is compared with such a system');
+  for (const [text, code] of [
+    ['{"version": 2, "packages": "elsewhere"}', 'PACKAGE_LIST_NEWER'],
+    ['{"version": 1, "packages": [{"name": 5}]}', 'PACKAGE_LIST_INVALID'],
+    ['[', 'PACKAGE_LIST_INVALID'],
+  ] as const) {
+    sandbox.write(`${sandbox.target(2)}/packages.json`, text);
+    const { exitCode, json, stderr } = sandbox.run(['diff', '--json']);
+    const found = json as Diff;
+    assert.equal([exitCode, found.packages, found.findings[0]?.code], [3, null, code]);
+    assert.match(stderr, /warning\[PACKAGE_LIST_\w+\]: generation 2: packages\.json /);
+    assert.ok(found.etc.length > 0);
+  }
 });
 
 test('generations of NixOS, by the trees that it makes', () => {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Facts } from '../../src/hardware/facts/facts.ts';
 import { readFacts } from '../../src/hardware/facts/read-facts.ts';
 import { openSource } from '../../src/hardware/sources/open-source.ts';
-import { renderStarter } from '../../src/system/starter.ts';
+import { renderStarter, type StarterFacts } from '../../src/system/starter.ts';
 import { type StarterLoader, starterLoader } from '../../src/system/starter-loader.ts';
 import { madeUpBlock, madeUpFacts, madeUpMount } from '../hardware/made-up-facts.ts';
 import { content, mapping, partition } from '../hardware/module/made-up-disks.ts';
@@ -140,6 +140,13 @@ for (const [name, facts, rootPath, loader] of cases) {
   });
 }
 
+const machine: Omit<StarterFacts, 'loader'> = {
+  hostName: 'm',
+  source: { builder: 'files', kernel: '/k', initrd: '/i' },
+  kernelParams: [],
+  etc: [],
+};
+
 /** Machines that QEMU has run with SeaBIOS; captures have no serial numbers, so nothing by id. */
 for (const [name, device] of [
   ['qemu-ide-bios', '/dev/disk/by-path/pci-0000:00:01.1-ata-1'],
@@ -148,10 +155,7 @@ for (const [name, device] of [
 ] as const) {
   test(`the starter of ${name} is a declaration that GRUB boots from one disk`, () => {
     const loader = starterLoader(fixture(name), '/', '/boot');
-    const starter = renderStarter(
-      { hostName: 'm', kernel: '/k', initrd: '/i', kernelParams: [], loader },
-      undefined,
-    );
+    const starter = renderStarter({ ...machine, loader }, undefined);
     const { boot } = folder.readGood(Object.fromEntries(starter));
     assert.equal(plain(boot.loader.kind), ['grub']);
     assert.equal(plain(boot.loader.grub.devices), [device]);
@@ -162,10 +166,7 @@ for (const [name, device] of [
 test('the starter of a machine whose kernels are encrypted lets GRUB ask for the passphrase', () => {
   const starter = renderStarter(
     {
-      hostName: 'm',
-      kernel: '/k',
-      initrd: '/i',
-      kernelParams: [],
+      ...machine,
       loader: { kind: 'grub', devices: ['/dev/sda'], enableCryptodisk: true },
     },
     undefined,
@@ -176,10 +177,7 @@ test('the starter of a machine whose kernels are encrypted lets GRUB ask for the
 test('the starter of a machine with UEFI has its EFI system partition, and no word on GRUB', () => {
   const starter = renderStarter(
     {
-      hostName: 'm',
-      kernel: '/k',
-      initrd: '/i',
-      kernelParams: [],
+      ...machine,
       loader: { kind: 'systemd-boot', efiSysMountPoint: '/boot/efi' },
     },
     undefined,
@@ -193,10 +191,7 @@ test('the starter of a machine with UEFI has its EFI system partition, and no wo
 test('a starter whose disk is not known says what is missing', () => {
   const starter = renderStarter(
     {
-      hostName: 'm',
-      kernel: '/k',
-      initrd: '/i',
-      kernelParams: [],
+      ...machine,
       loader: { kind: 'grub', devices: [], enableCryptodisk: false },
     },
     undefined,

@@ -2,7 +2,7 @@ import { diffEtc, type EtcChange, type SourceReader } from '../../activation/dif
 import { diffUnits, type UnitDifference } from '../../activation/diff/diff-units.ts';
 import { readEtcContent } from '../../activation/diff/read-etc-content.ts';
 import type { Bootspec } from '../../bootspec/bootspec.ts';
-import { GenctlError, messageOf } from '../../errors.ts';
+import { type Finding, findingOf, GenctlError, messageOf } from '../../errors.ts';
 import {
   diffLists,
   diffSpecialisations,
@@ -13,6 +13,12 @@ import { diffOptions, type OptionChange } from '../../generations/diff-options.t
 import { type Generation, nameOf } from '../../generations/generation.ts';
 import type { Root } from '../../host/root.ts';
 import { nameOf as storeNameOf, storePathAbove } from '../../store/store-path.ts';
+import { diffPackages, type PackageDifference } from '../../system/debian/diff-packages.ts';
+import {
+  type ListedPackage,
+  packageListName,
+  parsePackageList,
+} from '../../system/debian/package-list.ts';
 
 /** A file that a boot loader reads. */
 export interface BootFile {
@@ -39,8 +45,12 @@ export interface GenerationDiff {
   /** Undefined where one of them says nothing of its declaration. */
   options: readonly OptionChange[] | undefined;
   specialisations: NameDifference;
+  /** Undefined where one of them is not made of packages, or its list cannot be read. */
+  packages: PackageDifference | undefined;
   units: readonly UnitDifference[];
   etc: readonly EtcChange[];
+  /** What could not be compared. */
+  findings: readonly Finding[];
 }
 
 /**
@@ -52,14 +62,20 @@ export function diffGenerations(root: Root, before: Generation, after: Generatio
   const [from, to] = [bootspecOf(before), bootspecOf(after)];
   const isSame = before.target === after.target;
   const etc = isSame ? [] : diffEtcOf(root, before.target, after.target);
+  const [old, future] = [readPackages(root, before), readPackages(root, after)];
   return {
     before: sideOf(root, before, from),
     after: sideOf(root, after, to),
     kernelParams: diffLists(from.kernelParams, to.kernelParams),
     options: optionsOf(root, before, after),
     specialisations: diffSpecialisations(from, to),
+    packages:
+      old.packages === undefined || future.packages === undefined
+        ? undefined
+        : diffPackages(old.packages, future.packages),
     units: diffUnits(etc),
     etc,
+    findings: [...old.findings, ...future.findings],
   };
 }
 
@@ -120,9 +136,26 @@ function readDeclared(root: Root, generation: Generation): object | undefined {
   }
 }
 
+/** The packages that a system is made of; only those of Debian have a list. */
+function readPackages(
+  root: Root,
+  generation: Generation,
+): { packages: readonly ListedPackage[] | undefined; findings: readonly Finding[] } {
+  const text = root.readFileIfThere(`${generation.target}/${packageListName}`, 64 << 20);
+  if (text === undefined) return { packages: undefined, findings: [] };
+  const name = nameOf(generation);
+  try {
+    return { packages: parsePackageList(text.toString('utf8')), findings: [] };
+  } catch (thrown) {
+    // A system that a newer genctl has made differs in other things as well.
+    if (!(thrown instanceof GenctlError)) throw thrown;
+    return { packages: undefined, findings: [findingOf(thrown, name)] };
+  }
+}
+
 /** Whether two generations differ in nothing that a comparison shows. */
 export function isWithoutDifference(diff: GenerationDiff): boolean {
-  const { before, after, kernelParams, options, specialisations, units, etc } = diff;
+  const { before, after, kernelParams, options, specialisations, packages, units, etc } = diff;
   const bootFilesOf = ({ label, kernel, initrds, devicetree }: DiffSide): string =>
     JSON.stringify([label, kernel.path, initrds.map(({ path }) => path), devicetree?.path]);
   const lists = [
@@ -130,6 +163,9 @@ export function isWithoutDifference(diff: GenerationDiff): boolean {
     kernelParams.removed,
     options ?? [],
     ...Object.values(specialisations),
+    packages?.added ?? [],
+    packages?.removed ?? [],
+    packages?.changed ?? [],
     units,
     etc,
   ];

@@ -1,11 +1,13 @@
 import type { EtcChange } from '../../activation/diff/diff-etc.ts';
 import type { EtcItem } from '../../activation/diff/etc-content.ts';
+import type { PackageDifference } from '../../system/debian/diff-packages.ts';
+import type { ListedPackage } from '../../system/debian/package-list.ts';
 import type { BootFile, DiffSide, GenerationDiff } from './diff-generations.ts';
 import { hunksOf } from './diff-hunks.ts';
 
 /** A comparison as `diff --json` gives it: docs/schemas/diff.json. */
 export function diffJson(diff: GenerationDiff): object {
-  const { before, after, kernelParams, options, specialisations, units, etc } = diff;
+  const { before, after, kernelParams, options, specialisations, packages, units, etc } = diff;
   return {
     profile: before.generation.profile,
     from: sideJson(before),
@@ -20,9 +22,30 @@ export function diffJson(diff: GenerationDiff): object {
       options?.map(({ option, from, to }) => ({ option, from: from ?? null, to: to ?? null })) ??
       null,
     specialisations,
+    packages: packages === undefined ? null : packagesJson(packages),
     units,
     etc: etc.map(change => changeJson(diff, change)),
+    findings: diff.findings,
   };
+}
+
+function packagesJson({ added, removed, changed, installedSizeBytes }: PackageDifference): object {
+  return {
+    added: added.map(packageJson),
+    removed: removed.map(packageJson),
+    changed: changed.map(({ before, after, direction }) => ({
+      name: after.name,
+      direction,
+      from: packageJson(before),
+      to: packageJson(after),
+    })),
+    installedSizeBytes,
+  };
+}
+
+function packageJson(listed: ListedPackage): object {
+  const { name, version, architecture, installedSizeBytes, depends, isWanted } = listed;
+  return { name, version, architecture, installedSizeBytes, depends, declared: isWanted };
 }
 
 function sideJson({ generation, label, kernel, initrds, devicetree }: DiffSide): object {

@@ -14,6 +14,7 @@ import {
   isWithoutDifference,
 } from './diff-generations.ts';
 import { hunksOf } from './diff-hunks.ts';
+import { sayPackages } from './say-packages.ts';
 
 /** A comparison for people: what differs, kind by kind, then the hunks of files. */
 export function sayDiff(diff: GenerationDiff): string {
@@ -36,7 +37,7 @@ export function sayDiff(diff: GenerationDiff): string {
 }
 
 function sections(diff: GenerationDiff): string[] {
-  const { before, after, kernelParams, options, specialisations, units, etc } = diff;
+  const { before, after, kernelParams, options, specialisations, packages, units, etc } = diff;
   return [
     ...fact('label', before.label, after.label),
     ...fact('kernel', sayKernel(before), sayKernel(after), isSameFile(before.kernel, after.kernel)),
@@ -48,6 +49,7 @@ function sections(diff: GenerationDiff): string[] {
       ...sayList({ ...specialisations, isReordered: false }),
       ...specialisations.changed.map(name => `changed ${printableLine(name)}`),
     ]),
+    ...section('packages', packages === undefined ? [] : sayPackages(packages)),
     ...section(
       'units',
       units.map(({ unit, changes }) => `${printableLine(unit)}: ${changes.join(', ')}`),
