@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Makes dist/genctl: one executable file with everything but Node inside.
 // CommonJS, because it starts faster than ESM and single-executable builds take nothing else.
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { packChunks } from './pack-chunks.js';
 import { quietYargs } from './quiet-yargs.js';
@@ -33,7 +33,18 @@ const entryFirst = outputFiles.toSorted(
   (left, right) => Number(right.path.endsWith('/main.js')) - Number(left.path.endsWith('/main.js')),
 );
 await mkdir('dist', { recursive: true });
-await writeFile('dist/genctl', `#!/usr/bin/env node\n${await packChunks(entryFirst)}`);
-await chmod('dist/genctl', 0o755);
+await place('dist/genctl', `#!/usr/bin/env node\n${await packChunks(entryFirst)}`, 0o755);
 // Without an ending, Node takes a file's kind from the nearest package.json.
-await writeFile('dist/package.json', '{"type":"commonjs"}\n');
+await place('dist/package.json', '{"type":"commonjs"}\n', 0o644);
+
+/**
+ * At any moment there is the old file or the new one: a test may run it while another one bundles.
+ * @param {string} path
+ * @param {string} text
+ * @param {number} mode
+ */
+async function place(path, text, mode) {
+  const part = `${path}.${process.pid}`;
+  await writeFile(part, text, { mode });
+  await rename(part, path);
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Runs the test files, each in a process of its own, and adds up what uvu counts. Files that boot
-// a virtual machine run alone, the others two at a time. The last line is `N passed, N failed`.
-import { spawn } from 'node:child_process';
+// Runs the test files, each in a process of its own, two at a time, and adds up what uvu counts.
+// The last line is `N passed, N failed`.
+import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
@@ -11,7 +11,6 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.test.ts'))
   .filter(name => wanted.length === 0 || wanted.some(word => name.includes(word)))
   .map(name => `test/${name}`)
-  // The longest ones are at the end of the alphabet; first, they do not run alone at the end.
   .toSorted()
   .toReversed();
 /** @type {(file: string) => boolean} */
@@ -32,13 +31,19 @@ const quick = isQuick
     }
   : {};
 
+/** How Node runs a file of the tests. */
+const asTest = ['--import', 'tsx', '--import', './scripts/text-modules.js'];
+const machineFiles = isQuick ? [] : files.filter(needsMachine);
+if (machineFiles.length > 0) {
+  // Where it fails, so do the tests that need it, and say why.
+  spawnSync(process.execPath, [...asTest, 'test/vm/obtain-all.ts'], { stdio: 'inherit' });
+}
+
 const totals = { passed: 0, failed: 0, skipped: 0 };
-await runAll(
-  files.filter(file => !needsMachine(file) && !(isQuick && isAttack(file))),
-  Math.min(2, availableParallelism()),
-);
+// The longest ones first: none of them runs alone at the end.
+const others = files.filter(file => !needsMachine(file) && !(isQuick && isAttack(file)));
+await runAll([...machineFiles, ...others], Math.min(2, availableParallelism()));
 if (isQuick) console.log('not run (--quick): test/crash, and the tests that boot a machine');
-else await runAll(files.filter(needsMachine), 1);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
@@ -59,11 +64,10 @@ async function runAll(queue, lanes) {
 /** @param {string} file */
 async function runOne(file) {
   const startedAt = Date.now();
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--import', './scripts/text-modules.js', file],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...quick, NO_COLOR: '1' } },
-  );
+  const child = spawn(process.execPath, [...asTest, file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...quick, NO_COLOR: '1' },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', text => {

@@ -124,7 +124,7 @@ function common(argv: Argv): Argv<CommonFlags> {
 
 /** Flags whose value is a word of its own. */
 const takesValue =
-  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed|from|kernel|file|format|device-by|conflicts|confirm)$/;
+  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed|from|kernel|file|format|size|device-by|conflicts|confirm)$/;
 
 /** Help of a command, or of all; what else is on the line does not matter. */
 async function printHelp(parser: Argv<CommonFlags>, args: readonly string[]): Promise<void> {

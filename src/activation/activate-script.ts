@@ -1,15 +1,16 @@
 import start from '../../templates/activate/01-start.sh.eta';
 import wanted from '../../templates/activate/02-wanted.sh.eta';
 import questions from '../../templates/activate/03-questions.sh.eta';
-import present from '../../templates/activate/04-present.sh.eta';
-import before from '../../templates/activate/05-before.sh.eta';
-import records from '../../templates/activate/06-records.sh.eta';
-import edited from '../../templates/activate/07-edited.sh.eta';
-import leaving from '../../templates/activate/08-leaving.sh.eta';
-import inTheWay from '../../templates/activate/09-in-the-way.sh.eta';
-import blocked from '../../templates/activate/10-blocked.sh.eta';
-import plan from '../../templates/activate/11-plan.sh.eta';
-import apply from '../../templates/activate/12-apply.sh.eta';
+import usr from '../../templates/activate/04-usr.sh.eta';
+import present from '../../templates/activate/05-present.sh.eta';
+import before from '../../templates/activate/06-before.sh.eta';
+import records from '../../templates/activate/07-records.sh.eta';
+import edited from '../../templates/activate/08-edited.sh.eta';
+import leaving from '../../templates/activate/09-leaving.sh.eta';
+import inTheWay from '../../templates/activate/10-in-the-way.sh.eta';
+import blocked from '../../templates/activate/11-blocked.sh.eta';
+import plan from '../../templates/activate/12-plan.sh.eta';
+import apply from '../../templates/activate/13-apply.sh.eta';
 import { shellWord, template } from '../template.ts';
 import { type CopyWords, copyWords, manifestHeader } from './etc-manifest.ts';
 import {
@@ -24,6 +25,7 @@ import {
   policyFor,
 } from './etc-tree.ts';
 import { interpreterLine } from './interpreter-line.ts';
+import type { OwnUsr } from './own-usr.ts';
 
 export interface ActivateOptions {
   /** What `etcManifest` was given. */
@@ -40,6 +42,8 @@ export interface ActivateOptions {
   shell?: string | undefined;
   /** PATH for coreutils or busybox; the caller's unless told. */
   toolPath?: string | undefined;
+  /** What the system brings in place of the machine's /usr, if it does. */
+  usr?: OwnUsr | undefined;
 }
 
 interface ActivateData {
@@ -56,6 +60,7 @@ interface ActivateData {
   listings: readonly Listing[];
   policy: ConflictPolicy;
   policies: readonly PathsOfPolicy[];
+  usr: OwnUsr | undefined;
 }
 
 /** What a folder has to hold, one path a line. */
@@ -82,6 +87,7 @@ const parts = [
   start,
   wanted,
   questions,
+  usr,
   present,
   before,
   records,
@@ -119,6 +125,7 @@ export function renderActivate(options: ActivateOptions): string {
     listings: listingsOf(tree),
     policy: conflicts.default,
     policies: otherPolicies(tree, conflicts),
+    usr: options.usr,
   });
 }
 

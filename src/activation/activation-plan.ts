@@ -37,6 +37,8 @@ export type ActivationItem =
   | { action: 'leave'; path: string; backup: string }
   /** Where /etc/static (`static`) or /run/current-system (`current`) will point to. */
   | { action: 'static' | 'current'; target: string }
+  /** What will be mounted at /usr: the `usr/` of an operating-system tree. */
+  | { action: 'usr'; target: string }
   /** /run/current-system goes, which points to `target`. */
   | { action: 'remove-current'; target: string }
   /** Something that an `activate` newer than this genctl does. */
@@ -87,6 +89,7 @@ function toItem({ verb: action, words, text }: StateLine): ActivationItem {
     case 'leave':
       return { action, path: word(0), backup: word(1) };
     case 'static':
+    case 'usr':
     case 'current':
     case 'remove-current':
       return { action, target: word(0) };

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { parseBytes } from '../bytes.ts';
 import type { CommonFlags } from '../commands/context.ts';
 import { exitCodes, GenctlError } from '../errors.ts';
 
@@ -74,6 +75,26 @@ function toSeconds(flag: string, value: unknown): number {
   const seconds = Number(count) * (secondsOf.get(unit ?? '') ?? Number.NaN);
   if (seconds <= longestWaitSeconds) return seconds;
   throw new GenctlError('USAGE', `${flag}: it is no time between 1s and 1h, such as 2m`, {
+    exitCode: exitCodes.usage,
+  });
+}
+
+/** A size that has to be given, as bytes: `500M`, `4G`. */
+export function bytes(flag: string, describe: string) {
+  return {
+    type: 'string',
+    requiresArg: true,
+    demandOption: true,
+    describe,
+    coerce: (value: unknown) => toBytes(flag, value),
+  } as const;
+}
+
+/** @throws GenctlError USAGE */
+function toBytes(flag: string, value: unknown): number {
+  const sizeBytes = parseBytes(String(value));
+  if (sizeBytes !== undefined) return sizeBytes;
+  throw new GenctlError('USAGE', `${flag}: it is no size, such as 500M or 4G`, {
     exitCode: exitCodes.usage,
   });
 }

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Command, CommonFlags } from '../commands/context.ts';
-import { generation, profile, wait } from './arguments.ts';
+import { bytes, generation, profile, wait } from './arguments.ts';
 import type { CommandTable, Traits } from './command-factory.ts';
 
 /** Verbs that take a generation, or else build the declared one, be it for a dry run. */
@@ -54,16 +54,46 @@ export const machineCommands: CommandTable = (argv, command) =>
             default: false,
             describe: 'Take those units and hooks away again, and do nothing else',
           })
-          .example('genctl init --dry-run', 'show what would be written'),
+          .option('from-debian', {
+            type: 'boolean',
+            default: false,
+            describe:
+              'Declare the Debian that is installed: its packages, and what you changed in /etc',
+          })
+          .example('genctl init --dry-run', 'show what would be written')
+          .example('genctl init --from-debian', 'and say what cannot be declared'),
       command(async () => (await import('../commands/init.ts')).init),
     )
     .command(
       'build',
       'Build the declared system and print its store path',
-      args => args.example('genctl build', 'nothing of the machine changes'),
+      args =>
+        args
+          .option('check', {
+            type: 'boolean',
+            default: false,
+            describe: 'Build once more from nothing, and fail where another path comes of it',
+          })
+          .example('genctl build', 'nothing of the machine changes')
+          .example('genctl build --check', 'what earlier builds left makes no difference'),
       command(async () => (await import('../commands/build.ts')).build, {
         writesStore: () => true,
       }),
+    )
+    .command(
+      'lock',
+      'Find the packages of Debian that are declared, and lock their versions',
+      args =>
+        args
+          .option('update', {
+            type: 'array',
+            string: true,
+            describe: 'The newest version of these packages, or of all where none is named',
+          })
+          .example('genctl lock', 'for what was added to the declaration; the others stay')
+          .example('genctl lock --update', 'the newest of everything')
+          .example('genctl lock --update htop nano', 'of these, and of what they need'),
+      command(async () => (await import('../commands/lock.ts')).lock),
     )
     .command(
       'switch [generation]',
@@ -118,6 +148,33 @@ export const machineCommands: CommandTable = (argv, command) =>
         changes: true,
         activates: argv => !argv.boot,
       }),
+    )
+    .command(
+      'install',
+      'Build the declared system onto prepared partitions, bootable',
+      args =>
+        args
+          .example('genctl --root /mnt init', 'first write what is to be installed, and edit it')
+          .example('genctl --root /mnt install', 'with the partitions mounted below /mnt'),
+      command(async () => (await import('../commands/install.ts')).install, {
+        changes: true,
+        writesStore: () => true,
+      }),
+    )
+    .command(
+      'image <file>',
+      'Make a bootable disk image of the declared system',
+      args =>
+        args
+          .positional('file', {
+            type: 'string',
+            demandOption: true,
+            describe: 'The file to make; one that is there is never written over',
+          })
+          .option('size', bytes('--size', 'Of the whole disk, such as 4G'))
+          .example('genctl image --size 4G atlas.img', 'from the declaration in /etc/genctl')
+          .example('genctl --config /srv/atlas image --size 4G atlas.img', 'from another one'),
+      command(async () => (await import('../commands/image.ts')).image),
     )
     .command(
       'confirm',

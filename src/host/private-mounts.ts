@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { GenctlError } from '../errors.ts';
-import { ifThere } from './file-error.ts';
+import { fileError, ifThere } from './file-error.ts';
 import { mountAt, readMounts } from './mounts.ts';
 import { ownProgram } from './own-program.ts';
 import { effectiveCapabilities } from './processes.ts';
 import type { Root } from './root.ts';
-import { run } from './run.ts';
+import { type RunOptions, type RunResult, run } from './run.ts';
 import { ownUnit } from './transient-unit.ts';
 
 /** Tells the process inside which mount namespace it must not be in any more. */
@@ -31,7 +31,7 @@ function storeMountPoint(root: Root): string {
 /** Whether this process is the one inside, started by `rerunWithWritableStore`. */
 export function isInside(): boolean {
   const outer = process.env[outerNamespace];
-  return outer !== undefined && outer !== mountNamespace();
+  return outer !== undefined && outer !== mountNamespace('self');
 }
 
 /**
@@ -53,7 +53,7 @@ export async function rerunWithWritableStore(args: readonly string[]): Promise<n
   const words = ['--mount', '--propagation', 'slave', '--', ...ownProgram(), ...args];
   const child = spawn('unshare', words, {
     stdio: 'inherit',
-    env: { ...process.env, [outerNamespace]: mountNamespace() },
+    env: { ...process.env, [outerNamespace]: mountNamespace('self') },
   });
   // Ctrl-C reaches the run inside by itself, from their terminal, and it ends in order; other
   // signals are passed on. In a unit there is no such terminal, and no hangup that counts.
@@ -82,6 +82,32 @@ export async function rerunWithWritableStore(args: readonly string[]): Promise<n
   });
 }
 
+/**
+ * Runs a program where mounts that it makes are everybody's: outside of the private view that
+ * `rerunWithWritableStore` has made, if this process is inside.
+ *
+ * @throws GenctlError as `run`; OUTSIDE_LOST where nobody is left outside
+ */
+export async function runOutside(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  if (!isInside()) return await run(program, args, options);
+  // Who has started us waits outside. Only where that one was killed is it another one by now.
+  const outer = process.env[outerNamespace];
+  const target = [process.ppid, 1].find(id => mountNamespace(id) === outer);
+  if (target === undefined) {
+    throw new GenctlError(
+      'OUTSIDE_LOST',
+      `${program}: it has to mount what everybody sees, and the run that waited for this one is gone`,
+      { hint: 'Run the command again.' },
+    );
+  }
+  const words = ['--target', String(target), '--mount', '--root', '--', program, ...args];
+  return await run('nsenter', words, options);
+}
+
 /** Makes the store writable for this process alone. */
 export async function makeStoreWritable(root: Root): Promise<void> {
   await run('mount', ['-o', 'remount,bind,rw', storeMountPoint(root)]);
@@ -94,6 +120,15 @@ function mayMount(): boolean {
   return (effectiveCapabilities() & sysAdmin) !== 0n;
 }
 
-function mountNamespace(): string {
-  return readlinkSync('/proc/self/ns/mnt');
+/** Undefined where there is no such process any more, or one that nobody may look into. */
+function mountNamespace(id: number | 'self'): string | undefined {
+  const link = `/proc/${id}/ns/mnt`;
+  const read = (): string => {
+    try {
+      return readlinkSync(link);
+    } catch (thrown) {
+      throw fileError('read', link, thrown);
+    }
+  };
+  return ifThere(read, ['FILE_MISSING', 'NOT_ALLOWED']);
 }

@@ -52,6 +52,8 @@ export function placeEtc(
   return { files, problems };
 }
 
+const root = { uid: 0, gid: 0 };
+
 const unsaid: EtcSection = {
   mode: undefined,
   user: undefined,
@@ -79,11 +81,14 @@ function place(
     return { kind: 'store-link', path };
   }
   const mode = typeof section.mode === 'number' ? section.mode : source.mode & 0o777;
-  if (ownership.length === 0 && linkable.has(mode)) return { kind: 'link', path };
+  const { owner = root } = source;
+  const isRoots = owner.uid === 0 && owner.gid === 0;
+  if (ownership.length === 0 && isRoots && linkable.has(mode)) return { kind: 'link', path };
 
   const problems: KeyProblem[] = [];
   const number = (kind: AccountKind): number => {
-    const found = accounts.number(kind, section[kind] ?? 0);
+    const own = kind === 'user' ? owner.uid : owner.gid;
+    const found = accounts.number(kind, section[kind] ?? own);
     if (typeof found === 'number') return found;
     problems.push({ code: 'ETC_UNKNOWN_ACCOUNT', key: kind, ...found });
     return 0;

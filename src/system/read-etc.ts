@@ -14,6 +14,8 @@ export interface EtcSourceFile {
   path: string;
   /** Permission bits. */
   mode: number;
+  /** Whose it is where nothing else is said: root's where left out. */
+  owner?: { uid: number; gid: number } | undefined;
   /** Of its content, hexadecimal; it is read once, when it is asked for. */
   sha256: () => string;
 }
@@ -46,9 +48,9 @@ export function readEtc(folder: Folder | undefined): {
 }
 
 /** A file of a text that other options come to. */
-export function generatedFile(path: string, text: string): EtcSourceFile {
+export function generatedFile(path: string, text: string, mode = 0o644): EtcSourceFile {
   const sha256 = createHash('sha256').update(text).digest('hex');
-  return { kind: 'file', path, mode: 0o644, sha256: () => sha256 };
+  return { kind: 'file', path, mode, sha256: () => sha256 };
 }
 
 /** The text of a file below a folder. */

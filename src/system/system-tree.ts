@@ -11,6 +11,20 @@ export interface BuiltSystem {
   bootspec: Bootspec;
 }
 
+/** Of a system that brings its own `/usr`. */
+export interface BroughtUserland {
+  /** An operating-system tree, whose `usr` is mounted at /usr. */
+  tree: StorePath;
+  /** What /usr/lib/modules shows. */
+  modules: StorePath;
+  /** Links at the top of the tree, and what they lead to: `bin` to `usr/bin`. */
+  links: ReadonlyMap<string, string>;
+  /** genctl itself, with all that it needs: `bin/genctl`. */
+  genctl: StorePath;
+  /** The text of `packages.json`: what is installed in the tree. */
+  packages: string;
+}
+
 /** What a toplevel is made from: parts that are in the store, and texts. */
 export interface SystemParts {
   /** The path of the toplevel to be, by its placeholder. */
@@ -23,6 +37,8 @@ export interface SystemParts {
   kernelParams: readonly string[];
   etc: StorePath;
   scripts: { init: string; activate: string; manifest: string };
+  /** Undefined where `/usr` is the machine's own. */
+  userland: BroughtUserland | undefined;
   configuration: Configuration;
   specialisations: ReadonlyMap<string, BuiltSystem>;
 }
@@ -46,7 +62,7 @@ export function bootspecOf(parts: SystemParts): Bootspec {
 
 /** The tree of a toplevel, laid out as NixOS lays out its own. Pure. */
 export function systemTree(parts: SystemParts): Tree {
-  const { scripts, initrds, specialisations } = parts;
+  const { scripts, initrds, userland, specialisations } = parts;
   const [initrd] = initrds;
   const special = [...specialisations].map(
     ([name, { toplevel }]) => [name, linkTo(toplevel)] as const,
@@ -60,6 +76,12 @@ export function systemTree(parts: SystemParts): Tree {
     etc: linkTo(parts.etc),
     'etc-manifest': fileOf(scripts.manifest),
     'system.json': fileOf(renderConfiguration(parts.configuration)),
+    ...(userland !== undefined && {
+      os: linkTo(userland.tree),
+      'kernel-modules': linkTo(userland.modules),
+      genctl: linkTo(userland.genctl),
+      'packages.json': fileOf(userland.packages),
+    }),
     ...(special.length > 0 && { specialisation: folderOf(special) }),
   });
 }

@@ -9,6 +9,7 @@ import type { Configuration, Declaration } from './declaration/declaration.ts';
 import { DeclaredUnitFiles } from './declared-unit-files.ts';
 import { enabledUnits } from './enabled-units.ts';
 import { refuseEtc } from './etc-problem.ts';
+import { type LayerFile, layeredTree, notCovered, type OpenFolders } from './layered-etc.ts';
 import { type DeclarationPlace, linkProblem } from './link-problem.ts';
 import { type PlacedFile, placeEtc } from './place-etc.ts';
 import { badLink, type EtcSource, generatedFile, readEtc, textBelow } from './read-etc.ts';
@@ -31,6 +32,33 @@ export interface WantedEtcInput {
   configFolder: string;
   /** Its `etc/`, which has to stay open until the trees are stored; undefined where there is none. */
   folder: Folder | undefined;
+  /** What lies below what is declared; undefined where nothing does. */
+  packaged: PackagedEtc | undefined;
+}
+
+/** What packages bring below /etc. What is declared takes the place of any of it. */
+export interface PackagedEtc {
+  sources: readonly EtcSource[];
+  /** Has their files; has to stay open until the trees are stored. */
+  folder: Folder;
+  /** Keeps folders open for as long. */
+  open: OpenFolders;
+  /** Further files that a configuration comes to, which take the place of packages' own. */
+  generated: (configuration: Configuration) => readonly GeneratedText[];
+  /** The accounts that packages bring, as passwd(5) and group(5): in place of the machine's. */
+  passwd: string;
+  group: string;
+  /** Paths of files that programs make anew, so that another one in their place is no conflict. */
+  remade: readonly string[];
+}
+
+/** A file of a text that options come to. */
+export interface GeneratedText {
+  /** Below /etc. */
+  path: string;
+  text: string;
+  /** Permission bits. */
+  mode: number;
 }
 
 /**
@@ -44,7 +72,7 @@ export function wantedEtc(input: WantedEtcInput): {
   /** What presets could not enable and why, one sentence each. */
   notEnabled: readonly string[];
 } {
-  const { root, declaration, configFolder, folder } = input;
+  const { root, declaration, configFolder, folder, packaged } = input;
   const { sources, problems } = readEtc(folder);
   const place: DeclarationPlace = {
     folders: [configFolder, root.realPath(configFolder)],
@@ -57,8 +85,8 @@ export function wantedEtc(input: WantedEtcInput): {
 
   const textOf = (path: string): string => (folder === undefined ? '' : textBelow(folder, path));
   const accounts = new Accounts(
-    root.readFileIfThere('/etc/passwd')?.toString() ?? '',
-    root.readFileIfThere('/etc/group')?.toString() ?? '',
+    packaged?.passwd ?? root.readFileIfThere('/etc/passwd')?.toString() ?? '',
+    packaged?.group ?? root.readFileIfThere('/etc/group')?.toString() ?? '',
     sysusersAccounts(sources.filter(isSysusersFile).map(({ path }) => textOf(path))),
   );
   const unitFiles = new DeclaredUnitFiles(sources, textOf);
@@ -71,20 +99,31 @@ export function wantedEtc(input: WantedEtcInput): {
   ];
 
   const want = (configuration: Configuration, specialisation: string | undefined): WantedEtc => {
-    const generated = generatedTexts(configuration, declared);
-    const all = [
+    const generated = notCovered(generatedTexts(configuration, packaged), declared);
+    const above = [
       ...declared,
-      ...Array.from(generated, ([path, text]) => generatedFile(path, text)),
+      ...generated.map(({ path, text, mode }) => generatedFile(path, text, mode)),
     ];
-    const placed = placeEtc(all, configuration.etc, accounts, (key, subject) =>
+    const below = notCovered(packaged?.sources ?? [], above);
+    const placed = placeEtc([...above, ...below], configuration.etc, accounts, (key, subject) =>
       declaration.origin(`etc.${key}`, { specialisation, subject }),
     );
     problems.push(...placed.problems);
     return {
       configuration,
-      tree: treeOf(folder, generated),
+      tree:
+        packaged === undefined
+          ? treeOf(folder, generated)
+          : layeredTree(
+              [
+                ...layerFiles(declared, folder),
+                ...generated.map(({ path, text }) => ({ path, content: { text } })),
+                ...layerFiles(below, packaged.folder),
+              ],
+              packaged.open,
+            ),
       entries: etcPath => placed.files.map(file => entryOf(file, etcPath)),
-      conflicts: conflictPolicies(configuration),
+      conflicts: conflictPolicies(configuration, packaged?.remade ?? []),
     };
   };
   const main = want(declaration, undefined);
@@ -96,27 +135,34 @@ export function wantedEtc(input: WantedEtcInput): {
   return { main, specialisations, notEnabled: enabled.problems };
 }
 
-/** Files that options come to, by path; what lies in `etc/` itself takes their place. */
+/** Files that options come to; what is declared itself takes their place. */
 function generatedTexts(
-  { networking }: Configuration,
-  declared: readonly EtcSource[],
-): Map<string, string> {
-  const generated = new Map<string, string>();
-  const { hostName } = networking;
-  if (hostName !== undefined && !declared.some(({ path }) => path === 'hostname')) {
-    generated.set('hostname', `${hostName}\n`);
-  }
-  return generated;
+  configuration: Configuration,
+  packaged: PackagedEtc | undefined,
+): GeneratedText[] {
+  const { hostName } = configuration.networking;
+  return [
+    ...(hostName === undefined ? [] : [{ path: 'hostname', text: `${hostName}\n`, mode: 0o644 }]),
+    ...(packaged?.generated(configuration) ?? []),
+  ];
 }
 
-function treeOf(folder: Folder | undefined, generated: ReadonlyMap<string, string>): Tree {
+/** The whole of the declaration's `etc/`, and what was generated beside it. */
+function treeOf(folder: Folder | undefined, generated: readonly GeneratedText[]): Tree {
   const declared = (folder?.names() ?? []).map(
     name => [name, copyOf(folder as Folder, name)] as const,
   );
   return folderOf([
     ...declared,
-    ...Array.from(generated, ([path, text]) => [path, fileOf(text)] as const),
+    ...generated.map(({ path, text }) => [path, fileOf(text)] as const),
   ]);
+}
+
+function layerFiles(sources: readonly EtcSource[], folder: Folder | undefined): LayerFile[] {
+  if (folder === undefined) return [];
+  return sources
+    .filter(({ kind }) => kind === 'file')
+    .map(({ path }) => ({ path, content: { below: folder } }));
 }
 
 function entryOf(file: PlacedFile, etcPath: string): EtcEntry {

@@ -24,6 +24,8 @@ function said(item: ActivationItem): string {
       return `left the backup of /etc/${item.path} at ${item.backup}: another one is there`;
     case 'leave':
       return `left the backup of /etc/${item.path} at ${item.backup}: it does not come back`;
+    case 'usr':
+      return `mounted ${item.target} at /usr`;
     case 'static':
       return `pointed /etc/static to ${item.target}`;
     case 'current':

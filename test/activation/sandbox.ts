@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { renderActivate } from '../../src/activation/activate-script.ts';
 import { etcManifest } from '../../src/activation/etc-manifest.ts';
 import type { ConflictPolicies, ConflictPolicy, EtcEntry } from '../../src/activation/etc-tree.ts';
+import type { OwnUsr } from '../../src/activation/own-usr.ts';
 
 export interface Shell {
   name: string;
@@ -47,6 +48,7 @@ export interface SystemOptions {
   extraLines?: string;
   policy?: ConflictPolicy;
   policies?: Readonly<Record<string, ConflictPolicy>>;
+  usr?: OwnUsr;
 }
 
 export interface System {
@@ -102,7 +104,7 @@ export class Sandbox implements Disposable {
   system(
     name: string,
     files: Readonly<Record<string, Wanted>>,
-    { extraLines = '', policy = 'refuse', policies = {} }: SystemOptions = {},
+    { extraLines = '', policy = 'refuse', policies = {}, usr }: SystemOptions = {},
   ): System {
     const systemPath = `/nix/store/${name}-system`;
     const etcPath = `/nix/store/${name}-etc`;
@@ -117,7 +119,7 @@ export class Sandbox implements Disposable {
     );
     const manifest = etcManifest(entries, etcPath, conflicts);
     this.write(manifestPath, manifest + extraLines);
-    const script = renderActivate({ entries, etcPath, systemPath, manifestPath, conflicts });
+    const script = renderActivate({ entries, etcPath, systemPath, manifestPath, conflicts, usr });
     this.write(`${systemPath}/activate`, script, 0o755);
     return {
       id: /^manifest 1 (\w+)$/m.exec(manifest)?.[1] ?? '',

@@ -2,7 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 
 /** A test that needs something of the machine: without that it is skipped, by name. */
-export function testWhere(isThere: boolean, lack: string, name: string, work: () => void): void {
+export function testWhere(
+  isThere: boolean,
+  lack: string,
+  name: string,
+  work: () => void | Promise<void>,
+): void {
   if (isThere) {
     test(name, work);
     return;

@@ -7,7 +7,8 @@ import { walkPlan } from '../transaction/walk-plan.ts';
 import { genctlProgram } from './genctl-program.ts';
 
 /** Verbs that have a plan to walk. */
-const changing = /^(?:switch|boot|test|rollback|gc|menu sync|loader install|loader update)\b/;
+const changing =
+  /^(?:switch|boot|test|rollback|install|gc|menu sync|loader install|loader update)\b/;
 
 /** The quick run leaves it out: it looks at every crash of every plan. */
 const isWanted = process.env['GENCTL_TEST_WALK'] !== 'no';

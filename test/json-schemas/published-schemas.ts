@@ -16,6 +16,7 @@ const planning = new Set([
   'boot',
   'test',
   'rollback',
+  'install',
   'pin',
   'unpin',
   'note',
@@ -29,7 +30,7 @@ const planning = new Set([
 
 /** Flags that may stand before the verb and whose value is a word of its own. */
 const takesValue =
-  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed|from|kernel|file|format|device-by|conflicts|confirm)$/;
+  /^--(?:root|config|profile|keep|older-than|keep-daily|keep-weekly|keep-monthly|delete|max-freed|from|kernel|file|format|size|device-by|conflicts|confirm)$/;
 
 let loaded: Ajv2020 | undefined;
 

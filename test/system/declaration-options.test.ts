@@ -35,7 +35,9 @@ const defaults = {
     },
     swraid: {},
   },
+  environment: { systemPackages: [] },
   gc: {},
+  users: { users: {} },
   activation: {},
   etc: {},
   fileSystems: {},
@@ -61,6 +63,16 @@ initrd = ./microcode//ucode.img
 initrd = ../images/initrd.img-*
 devicetree = /boot/dtb
 init = /usr/bin/runit
+suite = bookworm
+kernelPackage = linux-image-cloud-amd64
+sources = mirrors.sources
+debconfSelections = answers.txt
+[environment]
+systemPackages = htop
+systemPackages = libstdc++6
+[users.users "root"]
+initialHashedPassword = $y$j9T$abcdefgh$ijklmnop
+authorizedKeys = ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEfC1QPEXj8X9Pp2v ada@atlas
 [networking]
 hostName = atlas-1
 [boot]
@@ -126,7 +138,9 @@ conflicts = keep
 [etc "localtime"]
 mode = direct-symlink
 `.replace('kernelParams = """"\n', '');
-  assert.equal(plain(folder.readGood({ 'system.conf': text })), {
+  const answers = 'tzdata tzdata/Areas select Etc\n';
+  const declared = folder.readGood({ 'system.conf': text, 'answers.txt': answers });
+  assert.equal(plain(declared), {
     system: {
       builder: 'debian',
       label: 'Atlas, the "big" one',
@@ -134,6 +148,19 @@ mode = direct-symlink
       initrd: ['/etc/genctl/microcode/ucode.img', '/etc/genctl/../images/initrd.img-*'],
       devicetree: '/boot/dtb',
       init: ['/usr/bin/runit'],
+      suite: 'bookworm',
+      kernelPackage: 'linux-image-cloud-amd64',
+      sources: '/etc/genctl/mirrors.sources',
+      debconfSelections: 'tzdata tzdata/Areas select Etc\n',
+    },
+    environment: { systemPackages: ['htop', 'libstdc++6'] },
+    users: {
+      users: {
+        root: {
+          initialHashedPassword: '$y$j9T$abcdefgh$ijklmnop',
+          authorizedKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEfC1QPEXj8X9Pp2v ada@atlas'],
+        },
+      },
     },
     networking: { hostName: 'atlas-1' },
     boot: {
@@ -188,7 +215,7 @@ mode = direct-symlink
     zramSwap: { enable: true },
     nixpkgs: { hostPlatform: 'x86_64-linux' },
     specialisations: {},
-    files: [`${folder.config}/system.conf`],
+    files: [`${folder.config}/system.conf`, `${folder.config}/answers.txt`],
   });
 });
 
@@ -622,7 +649,7 @@ for (const [text, where, hint] of unknownKeys) {
 }
 
 const sectionList =
-  'system, networking, boot, boot.loader, boot.loader.efi, boot.loader.grub, boot.loader.grub.users, boot.loader.grub.mirroredBoots, gc, activation, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.bcache, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
+  'system, environment, users.users, networking, boot, boot.loader, boot.loader.efi, boot.loader.grub, boot.loader.grub.users, boot.loader.grub.mirroredBoots, gc, activation, etc, boot.initrd, boot.initrd.luks.devices, boot.initrd.services.bcache, boot.initrd.services.lvm, boot.swraid, fileSystems, swapDevices, zramSwap, nixpkgs';
 const etcHint = 'Write it like [etc "ssh/sshd_config"].';
 const etcReason =
   'it is not the path of a file below /etc: no part may be empty, . or .. or too long';

@@ -35,6 +35,7 @@ function want(files: Files, prepare = (_etc: string): void => {}, specialisation
     declaration: readDeclaration(root),
     configFolder: '/etc/genctl',
     folder: open,
+    packaged: undefined,
   });
   const wanted = specialisation === undefined ? main : specialisations.get(specialisation);
   const entries = wanted?.entries(etcPath) ?? [];

@@ -1,6 +1,6 @@
 // Bootable disks from a machine's root folder, made without privileges and without loop devices:
 // every tool writes its part of an image file at that part's offset.
-import { lstat, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { runTool } from './run-tool.ts';
 import { makeWorkFolder } from './work-folder.ts';
@@ -63,7 +63,8 @@ export function plainDisk(image: string, sizes: DiskSizes = {}): Disk {
 /**
  * Writes disks: the boot partitions with what is below their mount points in the root, and a file
  * system (label root) with everything else but the content of `run/`; in ext4 all is owned by root.
- * The machine's `/etc/fstab` names all of the boot partitions, those within others behind them.
+ * Where the machine has no `/etc/fstab`, it gets one that names all of the boot partitions, those
+ * within others behind them.
  */
 export async function writeDisks(root: string, disks: readonly Disk[]): Promise<void> {
   await using work = await makeWorkFolder('image');
@@ -194,6 +195,8 @@ async function stageRoot(
   const sources = kept.map(name => join(root, name));
   await runTool('cp', ['-a', '--', ...sources, staged]);
   for (const folder of empty) await mkdir(join(staged, folder));
+  // A declaration's is a link into the store.
+  if ((await readdir(join(staged, 'etc'))).includes('fstab')) return;
   const outerFirst = boot.toSorted((a, b) => a.mountPoint.length - b.mountPoint.length);
   const lines = outerFirst.map(
     ({ type, label, mountPoint }) =>
@@ -202,12 +205,17 @@ async function stageRoot(
   await writeFile(join(staged, 'etc/fstab'), lines.join(''));
 }
 
-/** Bytes that the tree takes in a file system with blocks of 4 KiB. */
+/** Bytes that the tree takes in a file system with blocks of 4 KiB; of hard links, the file once. */
 async function treeSize(tree: string): Promise<number> {
-  let total = 0;
-  for (const path of await readdir(tree, { recursive: true })) {
-    const { size } = await lstat(join(tree, path));
-    total += Math.ceil(size / 4096) * 4096 + 256;
-  }
-  return total;
+  const listing = await runTool('find', [tree, '-printf', '%i %s\n']);
+  const sizes = new Map(
+    listing
+      .trimEnd()
+      .split('\n')
+      .map(line => line.split(' ') as [string, string]),
+  );
+  return [...sizes.values()].reduce(
+    (total, size) => total + Math.ceil(Number(size) / 4096) * 4096 + 256,
+    0,
+  );
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type CpioEntry, writeCpio } from './cpio.ts';
+import { type CpioNode, cpioArchive } from '../../src/system/initrd/cpio.ts';
 import { modulesInLoadOrder } from './kernel-modules.ts';
 import type { Parts } from './parts.ts';
 
@@ -35,22 +35,21 @@ export async function buildInitrd(
   const modules = await modulesInLoadOrder(parts.modules, [...wantedModules, ...moreModules]);
   const folders = ['bin', 'dev', 'modules', 'proc', 'root', 'run', 'sys'];
   const order = modules.map(module => `${module.name}\n`).join('');
-  const entries: readonly CpioEntry[] = [
-    ...folders.map((path): CpioEntry => ({ kind: 'folder', path })),
+  const nodes = new Map<string, CpioNode>([
+    ...folders.map((path): [string, CpioNode] => [path, { kind: 'folder' }]),
     // The kernel opens it for init before devtmpfs is mounted.
-    { kind: 'character device', path: 'dev/console', major: 5, minor: 1 },
-    { kind: 'file', path: 'init', content: await readFile(initScript), executable: true },
-    {
-      kind: 'file',
-      path: 'bin/busybox',
-      content: await readFile(parts.busybox),
-      executable: true,
-    },
-    ...applets.map((name): CpioEntry => ({ kind: 'link', path: `bin/${name}`, target: 'busybox' })),
-    { kind: 'file', path: 'modules/order', content: Buffer.from(order) },
-    ...modules.map(
-      ({ name, content }): CpioEntry => ({ kind: 'file', path: `modules/${name}.ko`, content }),
-    ),
-  ];
-  return gzipSync(writeCpio(entries));
+    ['dev/console', { kind: 'character device', major: 5, minor: 1 }],
+    ['init', { kind: 'file', content: await readFile(initScript), executable: true }],
+    ['bin/busybox', { kind: 'file', content: await readFile(parts.busybox), executable: true }],
+    ...applets.map((name): [string, CpioNode] => [
+      `bin/${name}`,
+      { kind: 'link', target: 'busybox' },
+    ]),
+    ['modules/order', { kind: 'file', content: Buffer.from(order) }],
+    ...modules.map(({ name, content }): [string, CpioNode] => [
+      `modules/${name}.ko`,
+      { kind: 'file', content },
+    ]),
+  ]);
+  return gzipSync(Buffer.concat(cpioArchive(nodes)));
 }

@@ -11,7 +11,7 @@ export interface DrawnMenu {
 const keys = { up: '\x1b[A', down: '\x1b[B', enter: '\r' } as const;
 export type MenuKey = keyof typeof keys;
 
-const patience = { firmwareSeconds: 120, keySeconds: 3, quietMilliseconds: 500 };
+const patience = { firmwareSeconds: 240, keySeconds: 3, answerSeconds: 30, quietMilliseconds: 500 };
 
 /** Waits for the menu, with its countdown, and reads it. It must fit on the screen. */
 export function readMenu(machine: Machine): Promise<DrawnMenu> {
@@ -55,7 +55,7 @@ export async function pickEntry(
 /** The menu after a key, or, where the key was lost, still as before. */
 async function nextMenu(machine: Machine, before: number): Promise<DrawnMenu> {
   const lost = Date.now() + patience.keySeconds * 1000;
-  return machine.waitFor('answer to a key', patience.keySeconds * 2, () => {
+  return machine.waitFor('answer to a key', patience.answerSeconds, () => {
     const drawn = parseMenu(machine);
     if (drawn === undefined || machine.quietFor() < patience.quietMilliseconds) return undefined;
     return drawn.chosen !== before || Date.now() > lost ? drawn : undefined;

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { writeCpio } from './cpio.ts';
+import { cpioArchive } from '../../src/system/initrd/cpio.ts';
 import { type Declaration, declare, declareIn } from './declaration.ts';
 import { valuesIn } from './facts.ts';
 import { layGenctl, layHook } from './guest-programs.ts';
@@ -108,7 +108,7 @@ async function layPadding(root: string, number: number): Promise<void> {
   const path = join(root, paddingPath(number));
   await mkdir(dirname(path), { recursive: true });
   const content = Buffer.alloc(paddingBytes, number);
-  await writeFile(path, writeCpio([{ kind: 'file', path: 'padding', content }]));
+  await writeFile(path, cpioArchive(new Map([['padding', { kind: 'file', content }]])));
 }
 
 function numbersIn(words: string | undefined): readonly number[] {

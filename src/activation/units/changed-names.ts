@@ -1,5 +1,5 @@
 import { besideUnit, type UnitDefinitions } from './unit-definition.ts';
-import { etcUnitFolder, type UnitFile, type UnitFiles } from './unit-files.ts';
+import { etcUnitFolder, type UnitFile, type UnitFiles, vendorUnitFolder } from './unit-files.ts';
 import { searchNames, typeOf } from './unit-name.ts';
 
 /**
@@ -16,6 +16,15 @@ export function changedNames(old: UnitFiles, future: UnitFiles): ReadonlySet<str
     if (unit !== undefined && differsBelow(old, future, path)) changed.add(unit);
   }
   return changed;
+}
+
+/** The same for files of packages, by the paths that differ. */
+export function vendorsNames(paths: ReadonlySet<string>): ReadonlySet<string> {
+  const folder = `${vendorUnitFolder}/`;
+  const names = [...paths]
+    .filter(path => path.startsWith(folder))
+    .map(path => path.slice(folder.length).split('/')[0] ?? '');
+  return new Set(names.map(name => besideUnit(name) ?? name));
 }
 
 /** Whether what differs for some names can matter to a unit. */

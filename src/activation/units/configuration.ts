@@ -1,16 +1,26 @@
+import { posix } from 'node:path';
 import type { Provision } from '../../transaction/step.ts';
-import { textAt, type UnitFiles } from './unit-files.ts';
+import { etcPresetFolder, etcUnitFolder, textAt, type UnitFiles } from './unit-files.ts';
 
-/** A unit of systemd that reads files of `/etc`. */
+/** A unit that reads files of `/etc`, and of the vendor's counterpart of it. */
 interface Reader {
   unit: string;
   /** What it takes that it reads them again. */
   act: 'reload' | 'restart';
   /** Files, and folders whose files are read. */
   paths: readonly string[];
+  /** Folders that only packages bring files to. */
+  brought?: readonly string[];
 }
 
 export const readers: readonly Reader[] = [
+  {
+    unit: 'dbus.service',
+    act: 'reload',
+    paths: [],
+    // It watches them by itself, but not what is mounted in their place.
+    brought: ['/usr/share/dbus-1/system.d', '/usr/share/dbus-1/system-services'],
+  },
   { unit: 'systemd-binfmt.service', act: 'restart', paths: ['/etc/binfmt.d'] },
   { unit: 'systemd-journald.service', act: 'restart', paths: withFolder('journald.conf') },
   { unit: 'systemd-logind.service', act: 'restart', paths: withFolder('logind.conf') },
@@ -44,17 +54,43 @@ const paths = [
   ...providers.map(({ folder }) => folder),
 ];
 
-/** What has to be made of files that are new or others now; what one that goes has declared stays. */
-export function provisionsFor(old: UnitFiles, future: UnitFiles): Provision[] {
+/** Where packages bring what `/etc` has a place for: `/usr/lib/sysctl.d` for `/etc/sysctl.d`. */
+export function vendorsPath(path: string): string {
+  return path.replace(/^\/etc\//, '/usr/lib/');
+}
+
+/** All folders of `/usr` that hold such files, unit files and presets included. */
+export function vendorsFolders(): readonly string[] {
+  const paths = [...readers.flatMap(by => by.paths), ...providers.map(({ folder }) => folder)];
+  // All others are single files, which packages do not bring.
+  const folders = paths.filter(path => path.endsWith('.d') || path === '/etc/systemd/network');
+  const counterparts = [etcUnitFolder, etcPresetFolder, ...folders].map(vendorsPath);
+  return [...new Set([...counterparts, ...readers.flatMap(({ brought = [] }) => brought)])];
+}
+
+/**
+ * What has to be made of files that are new or others now; what one that goes has declared stays.
+ *
+ * @param vendors paths of `/usr` that differ
+ */
+export function provisionsFor(
+  old: UnitFiles,
+  future: UnitFiles,
+  vendors: ReadonlySet<string>,
+): Provision[] {
   return providers.flatMap(({ program, folder }) => {
-    const files = future
-      .names(folder)
-      .filter(name => name.endsWith('.conf'))
-      .map(name => `${folder}/${name}`)
-      .filter(path => {
-        const text = textAt(future, path);
-        return text !== undefined && text !== textAt(old, path);
-      });
+    const own = future.names(folder).map(name => `${folder}/${name}`);
+    const below = vendorsPath(folder);
+    // One of `/etc` takes the place of the vendor's with its name.
+    const others = [...vendors]
+      .filter(path => posix.dirname(path) === below)
+      .filter(path => future.at(`${folder}/${posix.basename(path)}`) === undefined)
+      .toSorted();
+    // First what says the numbers of accounts: the vendor's files would let some be given.
+    const files = [...own, ...others].filter(path => {
+      const text = path.endsWith('.conf') ? textAt(future, path) : undefined;
+      return text !== undefined && text !== textAt(old, path);
+    });
     return files.length === 0 ? [] : [{ program, files }];
   });
 }

@@ -4,16 +4,18 @@ import {
   differsBelow,
   isAbout,
   isAboutItself,
+  vendorsNames,
   withOwnNames,
 } from './changed-names.ts';
 import { type ChangedPreset, changedPresets } from './changed-presets.ts';
-import { mountTable, provisionsFor, readers } from './configuration.ts';
+import { mountTable, provisionsFor, readers, vendorsPath } from './configuration.ts';
 import { installLinks } from './install-links.ts';
 import {
   hasChanged,
   isStartable,
   judgeGone,
   judgeReader,
+  judgeRenewed,
   judgeRunning,
   type Verdict,
 } from './judge-unit.ts';
@@ -23,11 +25,13 @@ import { etcUnitFolder, type UnitFiles } from './unit-files.ts';
 import { prefixOf, templateOf, typeOf, withoutType } from './unit-name.ts';
 import type { UnitState } from './unit-state.ts';
 import { flagOf, valuesOf } from './unit-syntax.ts';
+import { noExchange, type UsrExchange } from './usr-exchange.ts';
 import { isFixedMount, whyVital } from './vital-units.ts';
 
 /**
- * Decides what becomes of units when `/etc` changes. Only units for which something differs below
- * `/etc/systemd/system` are looked at: a drop-in of a unit that lies elsewhere counts. Pure.
+ * Decides what becomes of units when `/etc` changes, and `/usr` with it where that is exchanged. Only
+ * units for which something differs below `/etc/systemd/system` are looked at: a drop-in of a unit
+ * that lies elsewhere counts; and those that `/usr` is about. Pure.
  *
  * @param states the loaded units, those that do not run included
  * @param ownUnit the unit that the change is made from: it goes on running whatever it says
@@ -37,8 +41,9 @@ export function decideUnitChanges(
   future: UnitFiles,
   states: readonly UnitState[],
   ownUnit: string | undefined,
+  exchange: UsrExchange = noExchange,
 ): UnitChanges {
-  const decision = new Decision(old, future, states, ownUnit);
+  const decision = new Decision(old, future, states, ownUnit, exchange);
   decision.judgeUnits();
   decision.startWanted();
   decision.followPresets();
@@ -63,6 +68,7 @@ class Decision {
   readonly #after: UnitDefinitions;
   readonly #states: ReadonlyMap<string, UnitState>;
   readonly #ownUnit: string | undefined;
+  readonly #exchange: UsrExchange;
   readonly #changed: ReadonlySet<string>;
   readonly #stop = new Set<string>();
   readonly #reload = new Set<string>();
@@ -77,6 +83,7 @@ class Decision {
     future: UnitFiles,
     states: readonly UnitState[],
     ownUnit: string | undefined,
+    exchange: UsrExchange,
   ) {
     this.#old = old;
     this.#future = future;
@@ -84,13 +91,16 @@ class Decision {
     this.#after = new UnitDefinitions(future);
     this.#states = new Map(states.map(state => [state.name, state]));
     this.#ownUnit = ownUnit;
-    this.#changed = withOwnNames(changedNames(old, future), this.#before, this.#after);
+    this.#exchange = exchange;
+    const names = new Set([...changedNames(old, future), ...vendorsNames(exchange.paths)]);
+    this.#changed = withOwnNames(names, this.#before, this.#after);
   }
 
   /** Units that run, or have failed, and for which something differs. */
   judgeUnits(): void {
     for (const state of this.#states.values()) {
-      if (isTransient(state) || !isAbout(this.#changed, state.name)) continue;
+      const isOf = isAbout(this.#changed, state.name) || this.#isRenewed(state.name);
+      if (isTransient(state) || !isOf) continue;
       if (isRunning(state)) this.#follow(state, this.#judge(state));
       else if (state.active === 'failed') this.#startAgain(state);
     }
@@ -135,10 +145,13 @@ class Decision {
     }
   }
 
-  /** Units that read other files of `/etc` when they start. */
+  /** Units that read other files of `/etc` or of packages when they start. */
   rereadConfiguration(): void {
-    for (const { unit, act, paths } of readers) {
-      if (!paths.some(path => this.#differs(path))) continue;
+    for (const { unit, act, paths, brought = [] } of readers) {
+      const isOther =
+        paths.some(path => this.#differs(path)) ||
+        [...paths.map(vendorsPath), ...brought].some(path => this.#isExchanged(path));
+      if (!isOther) continue;
       const state = this.#states.get(unit);
       if (state !== undefined && isRunning(state)) {
         this.#follow(state, judgeReader(this.#after.of(unit), act));
@@ -171,13 +184,15 @@ class Decision {
       reload: sorted(this.#reload).filter(unit => !isEnded(unit)),
       restart,
       start: sorted(this.#start),
-      provide: provisionsFor(this.#old, this.#future),
+      provide: provisionsFor(this.#old, this.#future, this.#exchange.paths),
       preset: sorted(this.#preset),
       left: sorted(this.#left.keys())
         .filter(unit => !isEnded(unit))
         .map(unit => ({ unit, reason: this.#left.get(unit) ?? '' })),
       reexecute:
-        this.#differs('/etc/systemd/system.conf') || this.#differs('/etc/systemd/system.conf.d'),
+        this.#exchange.isManagerRenewed ||
+        this.#differs('/etc/systemd/system.conf') ||
+        this.#differs('/etc/systemd/system.conf.d'),
     };
   }
 
@@ -186,12 +201,23 @@ class Decision {
     return differsAt(this.#old, this.#future, path) || differsBelow(this.#old, this.#future, path);
   }
 
+  /** Whether a file of packages differs, or something in a folder. */
+  #isExchanged(path: string): boolean {
+    const { paths } = this.#exchange;
+    return paths.has(path) || [...paths].some(each => each.startsWith(`${path}/`));
+  }
+
+  #isRenewed(unit: string): boolean {
+    return this.#exchange.renewed.has(unit);
+  }
+
   #judge(state: UnitState): Verdict {
     const { name } = state;
     const before = this.#before.of(name);
+    const judge = this.#isRenewed(name) ? judgeRenewed : judgeRunning;
     const verdict = this.#isDroppedInstance(name)
       ? judgeGone(before)
-      : judgeRunning(before, this.#after.of(name));
+      : judge(before, this.#after.of(name));
     const { act } = verdict;
     if (act === 'nothing' || act === 'start') return verdict;
     if (name === this.#ownUnit) return { act: 'leave', reason: 'this change is made from it' };
@@ -204,7 +230,8 @@ class Decision {
   #whyNotEnded(state: UnitState): string | undefined {
     const { name } = state;
     if (this.#servesConnection(name)) return 'it serves a connection that is open';
-    if (!isAboutItself(this.#changed, name) && !this.#isDeclared(name)) {
+    const isItself = isAboutItself(this.#changed, name) || this.#isRenewed(name);
+    if (!isItself && !this.#isDeclared(name)) {
       return 'only what is for all units of its type has changed';
     }
     // A socket cannot start any more once its service runs.

@@ -38,6 +38,13 @@ export function judgeRunning(before: UnitDefinition, after: UnitDefinition): Ver
   return judgeChanged(before, after);
 }
 
+/** What becomes of a running service whose program is another one, whatever its files say. Pure. */
+export function judgeRenewed(before: UnitDefinition, after: UnitDefinition): Verdict {
+  const verdict = judgeRunning(before, after);
+  const isEnough = verdict.act !== 'nothing' && verdict.act !== 'reload';
+  return isEnough || after.state !== 'present' ? verdict : judgeChanged(before, after);
+}
+
 /** What becomes of a running unit whose own configuration differs, and not its unit file. */
 export function judgeReader(unit: UnitDefinition, act: 'reload' | 'restart'): Verdict {
   if (act === 'reload' && canReload(unit)) return { act };

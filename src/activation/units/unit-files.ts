@@ -30,12 +30,15 @@ export interface UnitFiles {
 /** The unit folder that `/etc` is about: where one `/etc` takes the place of another, it changes. */
 export const etcUnitFolder = '/etc/systemd/system';
 
+/** Where packages put theirs. */
+export const vendorUnitFolder = '/usr/lib/systemd/system';
+
 /** Where systemd looks for system units, first ones first (systemd.unit(5)); generators' left out. */
 export const unitFolders = [
   etcUnitFolder,
   '/run/systemd/system',
   '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
+  vendorUnitFolder,
   '/lib/systemd/system',
 ] as const;
 

@@ -13,8 +13,8 @@ export interface LoaderBinary extends FileDigest {
   isSigned: boolean;
 }
 
-/** Where systemd puts its boot loaders (package systemd-boot-efi on Debian). */
-const binaryFolder = '/usr/lib/systemd/boot/efi';
+/** Where systemd puts its boot loaders below `/usr` (package systemd-boot-efi on Debian). */
+export const binaryFolder = 'lib/systemd/boot/efi';
 
 /** UEFI's name of the machine type for an architecture, by the firmware's bitness. */
 function machineType(platform: string, firmware: Firmware | undefined): string {
@@ -28,15 +28,18 @@ function machineType(platform: string, firmware: Firmware | undefined): string {
  * Secure Boot and without.
  *
  * @param platform as Nix calls it, `x86_64-linux`
+ * @param usr where the machine's `/usr` is, a logical path: that of a system which is not booted is
+ *   in the store
  * @throws GenctlError LOADER_BINARY_MISSING, LOADER_NOT_SIGNED
  */
 export function findLoaderBinary(
   root: Root,
   platform: string,
   firmware: Firmware | undefined,
+  usr = '/usr',
 ): LoaderBinary {
   const type = machineType(platform, firmware);
-  const plain = `${binaryFolder}/systemd-boot${type}.efi`;
+  const plain = `${usr}/${binaryFolder}/systemd-boot${type}.efi`;
   const found = [`${plain}.signed`, plain].find(path => root.stat(path)?.kind === 'file');
   if (found === undefined) {
     throw new GenctlError('LOADER_BINARY_MISSING', `${root.onHost(plain)}: there is no such file`, {

@@ -57,7 +57,7 @@ export async function applyGeneration(
 
 /** What `switch` and `boot` are about: an existing generation, or the declared system, built. */
 export async function chosenOrDeclared(
-  { root, config }: Context,
+  context: Context,
   { generation, profile }: GenerationArgs,
   activation: GenerationWish['activation'],
 ): Promise<GenerationIntention & { wish: GenerationWish }> {
@@ -65,7 +65,10 @@ export async function chosenOrDeclared(
     return { wish: { profile, system: { number: generation }, activation } };
   }
   const { buildSystem } = await import('./build-system.ts');
-  const { toplevel, settings } = await buildSystem(root, config);
+  const { keepLock } = await import('./keep-lock.ts');
+  const build = await buildSystem(context.root, context.config);
+  keepLock(context, build);
+  const { toplevel, settings } = build;
   return { settings, wish: { profile, system: { toplevel }, activation } };
 }
 

@@ -43,6 +43,7 @@ export interface SystemdBootInstallation {
 /**
  * Plans what makes systemd-boot a boot loader of this machine.
  *
+ * @param usr where the machine's `/usr` is, a logical path
  * @throws GenctlError LOADER_BINARY_MISSING, LOADER_FOREIGN, …; LOADER_NOT_INSTALLED where there
  *   is none to update
  */
@@ -51,8 +52,9 @@ export function installSystemdBoot(
   machine: Machine,
   open: OpenTargets,
   verb: 'install' | 'update',
+  usr?: string,
 ): SystemdBootInstallation {
-  const binary = findLoaderBinary(root, platform(), readFirmware(root));
+  const binary = findLoaderBinary(root, platform(), readFirmware(root), usr);
   const targets = machine.targets.filter(target => placeOf(target) !== undefined);
   const { plans, setAside } = planEach(root, { ...machine, targets }, target => {
     const { esp, boot } = placeOf(target) as SystemdBootPlace;

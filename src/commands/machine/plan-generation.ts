@@ -19,7 +19,7 @@ import type { Step } from '../../transaction/step.ts';
 import { withoutLeft, withSettings } from './boot-settings.ts';
 import { stateWithGood } from './good-state.ts';
 import { assertSayable } from './grub-parameters.ts';
-import { moveLoaders } from './move-loaders.ts';
+import { type MovedLoaders, moveLoaders } from './move-loaders.ts';
 import { planForgetting } from './plan-forgetting.ts';
 import { type MenuPlan, planMenu } from './plan-menu.ts';
 import { type Machine, profileNamed } from './read-machine.ts';
@@ -44,19 +44,20 @@ export interface GenerationPlan {
  * default, profile; old entries last.
  *
  * @param activation the steps that apply its `/etc`, where there is something to apply
+ * @param moved the loaders, where they are put in place by the same change
  */
 export function planGeneration(
   root: Root,
   machine: Machine,
   wish: GenerationWish,
   activation: readonly Step[],
+  moved: MovedLoaders = moveLoaders(root, machine),
 ): GenerationPlan {
   const { generation, future, state, steps } = chooseGeneration(root, machine, wish);
   const selected: Profile = { ...future, currentNumber: generation.number };
   const profiles = machine.profiles.map(other => (other.name === future.name ? selected : other));
   const defaultKey: EntryKey = { profile: future.name, number: generation.number };
   const forgetting = planForgetting(machine);
-  const moved = moveLoaders(root, machine);
   const planned = planMenu(root, moved.machine, {
     profiles,
     state,

@@ -8,6 +8,7 @@ import { type StorePath, toStorePathName } from '../../store/store-path.ts';
 import { copyOf } from '../../store/tree.ts';
 import type { Configuration } from '../declaration/declaration.ts';
 import { renderInitrdInit } from './init-script.ts';
+import { initramfsInputs } from './initramfs-inputs.ts';
 import { initramfsSettings } from './initramfs-settings.ts';
 import { writeInitramfs } from './initramfs-tools.ts';
 import { initrdNeeds } from './initrd-kind.ts';
@@ -129,7 +130,12 @@ function byInitramfsTools(input: InitrdInput, kernel: KernelModules, modules: Fo
   const { plan } = planOf(input, kernel, modules);
   const settings = initramfsSettings(configuration, plan, kernelRelease);
   return {
-    inputs: ['initramfs-tools', tree, input.modules, [...settings]],
+    inputs: [
+      'initramfs-tools',
+      initramfsInputs(root, tree, initrdPackages(configuration)),
+      input.modules,
+      [...settings],
+    ],
     make: scratch =>
       writeInitramfs({
         scratch,

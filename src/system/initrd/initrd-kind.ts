@@ -21,8 +21,11 @@ interface Demand {
   readonly packages: readonly string[];
 }
 
-/** Names that the kernel does not give by itself; the tags of by-uuid and by-partuuid say the same. */
-const isUdevs = /^\/dev\/(?:md|dm-|(?!disk\/by-(?:part)?uuid\/)[^/]+\/)/;
+/** Names that the kernel does not give by itself; tags say the same as by-uuid, by-label and the like. */
+const isUdevs = /^\/dev\/(?:md|dm-|(?!disk\/by-(?:part)?(?:uuid|label)\/)[^/]+\/)/;
+
+/** The kernel tells the label of a partition in ASCII, with something else for what is none. */
+const isOtherLabel = /^(?:PARTLABEL=|\/dev\/disk\/by-partlabel\/).*[^ -~]/;
 
 /** How logical volumes are called: `/dev/mapper/GROUP-NAME`, `/dev/GROUP/NAME`. */
 const isVolume = /^\/dev\/(?!disk\/|md\/)[^/]+\//;
@@ -90,9 +93,9 @@ function mountDemands(configuration: Configuration): Demand[] {
     }
     const [, name] = /^\/dev\/mapper\/(.+)$/.exec(device) ?? [];
     const isOpened = name !== undefined && Object.hasOwn(boot.initrd.luks.devices, name);
-    if (isUdevs.test(device)) {
+    if (isUdevs.test(device) || isOtherLabel.test(device)) {
       const packages = isVolume.test(device) && !isOpened ? ['lvm2'] : [];
-      demands.push({ reason: `only udev makes ${quote(device)}`, packages });
+      demands.push({ reason: `only udev finds ${quote(device)}`, packages });
     }
     return demands;
   });

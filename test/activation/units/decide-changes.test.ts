@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { decideUnitChanges } from '../../../src/activation/units/decide-changes.ts';
 import { noUnitChanges, type UnitChanges } from '../../../src/activation/units/unit-changes.ts';
 import type { UnitState } from '../../../src/activation/units/unit-state.ts';
+import { noExchange, type UsrExchange } from '../../../src/activation/units/usr-exchange.ts';
 import { type Tree, unitFiles } from './unit-tree.ts';
 
 const etc = '/etc/systemd/system';
@@ -63,14 +64,16 @@ interface Change {
   /** Units that run besides the targets, and those in another state. */
   states?: readonly (string | UnitState)[];
   ownUnit?: string;
+  exchange?: UsrExchange;
 }
 
-function decide({ before = {}, after = {}, states = [], ownUnit }: Change): UnitChanges {
+function decide({ before = {}, after = {}, states = [], ownUnit, exchange }: Change): UnitChanges {
   return decideUnitChanges(
     unitFiles({ ...vendor, ...before }),
     unitFiles({ ...vendor, ...after }),
     [...running, ...states].map(unit => (typeof unit === 'string' ? state(unit) : unit)),
     ownUnit,
+    exchange,
   );
 }
 
@@ -743,6 +746,112 @@ test('what would take along what holds the machine together is left', () => {
       { unit: 'a.service', reason: 'dbus.service would end with it' },
       { unit: 'c.mount', reason: 'genctl-switch-1.service would end with it' },
       { unit: 'd.service', reason: 'audit.service would end with it' },
+    ],
+  });
+});
+
+const b = `${lib}/b.service`;
+
+function exchanged(...paths: readonly string[]): UsrExchange {
+  return { ...noExchange, paths: new Set(paths) };
+}
+
+test('another /usr: what runs follows its files there, and what is newly wanted starts', () => {
+  const changes = decide({
+    before: { [b]: service('', '/usr/bin/old') },
+    after: {
+      [b]: service('', '/usr/bin/new'),
+      [`${lib}/c.service`]: service(),
+      [`${wants}/c.service`]: '-> /lib/systemd/system/c.service',
+    },
+    states: ['b.service', 'ssh.service'],
+    exchange: exchanged(b, `${lib}/c.service`),
+  });
+  assert.equal(changes, {
+    ...noUnitChanges,
+    stop: ['b.service'],
+    start: ['b.service', 'c.service'],
+  });
+});
+
+test('another /usr: a drop-in, and a unit whose package is gone', () => {
+  const dropIn = `${lib}/b.service.d/more.conf`;
+  const changes = decide({
+    before: { [b]: service(), [`${lib}/c.service`]: service() },
+    after: { [b]: service(), [dropIn]: '[Service]\nNice=5\n' },
+    states: ['b.service', 'c.service'],
+    exchange: exchanged(dropIn, `${lib}/c.service`),
+  });
+  assert.equal(changes, {
+    ...noUnitChanges,
+    stop: ['b.service', 'c.service'],
+    start: ['b.service'],
+  });
+});
+
+test('another program takes another start, by the rules of a changed unit', () => {
+  const both = { [b]: service(), [`${lib}/c.service`]: service('X-RestartIfChanged=no') };
+  const changes = decide({
+    before: both,
+    after: both,
+    states: ['b.service', 'c.service', 'ssh.service', 'dbus.service', 'getty@tty1.service'],
+    exchange: {
+      ...noExchange,
+      renewed: new Set([
+        'b.service',
+        'c.service',
+        'ssh.service',
+        'dbus.service',
+        'getty@tty1.service',
+      ]),
+      isManagerRenewed: true,
+    },
+  });
+  assert.equal(changes, {
+    ...noUnitChanges,
+    stop: ['b.service'],
+    start: ['b.service'],
+    restart: ['ssh.service'],
+    reexecute: true,
+    left: [
+      { unit: 'c.service', reason: 'it says X-RestartIfChanged=false' },
+      {
+        unit: 'dbus.service',
+        reason: 'everything that talks over D-Bus would lose its connection',
+      },
+      { unit: 'getty@tty1.service', reason: 'the session on its terminal would end' },
+    ],
+  });
+});
+
+test('another /usr: who reads files of packages reads them again, and accounts come first', () => {
+  const brought = {
+    '/usr/lib/sysusers.d/b.conf': 'u b -\n',
+    '/usr/lib/sysusers.d/of-etc.conf': 'u c -\n',
+    '/usr/lib/tmpfiles.d/b.conf': 'd /run/b\n',
+    '/usr/lib/udev/rules.d/60-b.rules': 'new',
+    '/usr/share/dbus-1/system.d/b.conf': 'new',
+  };
+  const changes = decide({
+    before: { ...configured, '/etc/sysusers.d/of-etc.conf': 'u c 200\n' },
+    after: {
+      ...configured,
+      ...brought,
+      '/etc/sysusers.d/of-etc.conf': 'u c 200\n',
+      '/etc/sysusers.d/numbers.conf': 'u b 201\n',
+    },
+    states: ['systemd-udevd.service', 'systemd-sysctl.service'],
+    exchange: exchanged(...Object.keys(brought)),
+  });
+  assert.equal(changes, {
+    ...noUnitChanges,
+    reload: ['systemd-udevd.service'],
+    provide: [
+      {
+        program: 'systemd-sysusers',
+        files: ['/etc/sysusers.d/numbers.conf', '/usr/lib/sysusers.d/b.conf'],
+      },
+      { program: 'systemd-tmpfiles', files: ['/usr/lib/tmpfiles.d/b.conf'] },
     ],
   });
 });

@@ -7,6 +7,7 @@ import { renderStub } from '../../../src/boot/grub/render-stub.ts';
 import type { WantedFiles } from '../../../src/boot/wanted.ts';
 import { hasProgram } from '../../commands/test-where.ts';
 import { Screen } from '../../vm/screen.ts';
+import { emulatorCommand, emulatorEnvironment } from './emulator-terminal.ts';
 import { copiedPlace, layout } from './menus.ts';
 
 export const hasGrubEmu: boolean =
@@ -15,6 +16,8 @@ export const hasGrubEmu: boolean =
   hasProgram('mkfs.ext4', '-V');
 
 const deadlineMilliseconds = 60_000;
+/** Longer than any test: what is left behind ends by itself. */
+const emulatorSeconds = 600;
 
 /** What is on the boot partition, and what its files hold after GRUB has run. */
 export class GrubDisk implements Disposable {
@@ -81,10 +84,11 @@ export class GrubEmu implements Disposable {
   #changed = (): void => undefined;
 
   constructor(folder: string) {
-    const run = `stty rows 25 cols 100; exec grub-emu -d ${folder}/grub -m ${folder}/device.map`;
-    this.#process = spawn('script', ['-qfc', run, '/dev/null'], {
+    const places = { folder: `${folder}/grub`, map: `${folder}/device.map` };
+    const [command, ...args] = emulatorCommand(places, emulatorSeconds);
+    this.#process = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...process.env, TERM: 'vt100' },
+      env: { ...process.env, ...emulatorEnvironment },
     });
     this.#process.stdout?.on('data', (bytes: Buffer) => {
       this.#screen.write(bytes);

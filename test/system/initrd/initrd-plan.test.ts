@@ -157,7 +157,14 @@ test('disks that have to be opened or put together are left to initramfs-tools',
     ['btrfs-progs', ...tools],
   ]);
   assert.equal(needs('[fileSystems "/"]\ndevice = /dev/disk/by-id/ata-1\n')[0], 'initramfs-tools');
-  assert.equal(needs('[fileSystems "/"]\ndevice = /dev/disk/by-uuid/1-2\n')[0], 'own');
+  for (const name of ['by-uuid/1-2', 'by-label/my\\\\x20root', 'by-partlabel/root']) {
+    assert.is(needs(`[fileSystems "/"]\ndevice = "/dev/disk/${name}"\n`)[0], 'own');
+  }
+  // The kernel says another name than the one that is in the table.
+  for (const device of ['PARTLABEL=größe', '/dev/disk/by-partlabel/größe']) {
+    const sections = `${root}[fileSystems "/nix"]\ndevice = ${device}\nfsType = ext4\n`;
+    assert.is(needs(sections)[0], 'initramfs-tools');
+  }
   assert.throws(() => needs('[fileSystems "/"]\ndevice = pool/root\nfsType = zfs\n'), /zfs/);
 });
 

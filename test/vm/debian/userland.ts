@@ -107,7 +107,7 @@ const unwantedUnits = [
  * The folder with the unpacked packages, downloaded on the first call and found below `.cache/` on
  * later ones; delete `.cache/parts` to take newer versions. About 30 MB of downloads.
  */
-async function obtainPackages(progress: Progress): Promise<string> {
+export async function obtainUserland(progress: Progress = toStandardError): Promise<string> {
   const recipe = JSON.stringify([wantedPackages, String(unneeded)]);
   const key = createHash('sha256').update(recipe).digest('hex').slice(0, 16);
   const folder = join(partsCache, `debian-userland-${key}`);
@@ -125,7 +125,7 @@ export async function layUserland(
   root: string,
   progress: Progress = toStandardError,
 ): Promise<void> {
-  const packages = await obtainPackages(progress);
+  const packages = await obtainUserland(progress);
   await mkdir(root, { recursive: true });
   await runTool('cp', ['-a', '--', `${packages}/.`, root]);
   for (const name of mergedFolders) await mergeIntoUsr(root, name);

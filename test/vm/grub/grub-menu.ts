@@ -6,7 +6,13 @@ import type { DrawnMenu } from '../menu.ts';
 
 const keys = { up: '\x1b[A', down: '\x1b[B', enter: '\r' } as const;
 
-const patience = { firmwareSeconds: 120, menuSeconds: 20, keySeconds: 3, quietMilliseconds: 400 };
+const patience = {
+  firmwareSeconds: 240,
+  menuSeconds: 60,
+  keySeconds: 3,
+  answerSeconds: 30,
+  quietMilliseconds: 400,
+};
 
 /**
  * Waits for a menu and reads it. It must fit on the screen. A menu without a countdown is whole
@@ -79,7 +85,7 @@ async function choose(machine: Machine, first: DrawnMenu, wanted: RegExp): Promi
 /** The menu after a key, or, where the key was lost, still as before. */
 async function nextMenu(machine: Machine, before: number): Promise<DrawnMenu> {
   const lost = Date.now() + patience.keySeconds * 1000;
-  return machine.waitFor('answer to a key', patience.keySeconds * 2, () => {
+  return machine.waitFor('answer to a key', patience.answerSeconds, () => {
     const drawn = parseMenu(machine);
     if (drawn === undefined) return undefined;
     return drawn.chosen !== before || Date.now() > lost ? drawn : undefined;

@@ -20,7 +20,7 @@ import { grubSections, layInstallation } from './declare-grub.ts';
 import { grubTest } from './grub-test.ts';
 import { assertInstalled } from './installed.ts';
 import {
-  emulatorTools,
+  diskReadingTools,
   type GrubStart,
   namesAsGrub,
   readAsGrub,
@@ -64,13 +64,18 @@ const flushesAroundDefault = 5;
 const cutsElsewhere = Number(wantedCuts ?? 12);
 
 for (const { name, folder, boot, boots } of layouts) {
-  let logged: LoggedSwitch;
+  let logged: LoggedSwitch | undefined;
+  const loggedSwitch = (): LoggedSwitch => {
+    if (logged === undefined)
+      throw new Error('not tried: no switch was logged, see the first test');
+    return logged;
+  };
   /** Those after which GRUB starts what it did before the switch, and the new default. */
   const cutsBefore: PowerCut[] = [];
   const cutsAfter: PowerCut[] = [];
 
   const emulatedTest = (title: string, body: () => Promise<void>): void =>
-    grubTest(`${name}: ${title}`, body, emulatorTools);
+    grubTest(`${name}: ${title}`, body, diskReadingTools);
 
   emulatedTest('a switch in a running machine, its writes logged', async () => {
     logged = await logSwitch(boot, folder);
@@ -78,7 +83,7 @@ for (const { name, folder, boot, boots } of layouts) {
   });
 
   emulatedTest('wherever the power is cut, GRUB starts the old or the new default', async () => {
-    const { machine, disk, cuts, config, before, after } = logged;
+    const { machine, disk, cuts, config, before, after } = loggedSwitch();
     assert.ok(cuts.length > 25, `${cuts.length} power cuts`);
     const image = machine.scratch('cut.img');
     await disk.copyTo(image);
@@ -100,12 +105,12 @@ for (const { name, folder, boot, boots } of layouts) {
   if (!boots) continue;
 
   emulatedTest('cut before the new default: the old one boots, and all is taken back', async () => {
-    const said = await bootAfter(logged, cutsBefore.at(-2), 'one');
+    const said = await bootAfter(loggedSwitch(), cutsBefore.at(-2), 'one');
     assert.equal(JSON.parse(said.get('recover') ?? ''), { recovered: 'back' });
   });
 
   emulatedTest('cut after the new default: it boots, and all is finished', async () => {
-    const said = await bootAfter(logged, cutsAfter[1], 'three');
+    const said = await bootAfter(loggedSwitch(), cutsAfter[1], 'three');
     assert.equal(JSON.parse(said.get('recover') ?? ''), { recovered: 'forward' });
   });
 }
@@ -208,7 +213,7 @@ async function bootAfter(
   cut: PowerCut | undefined,
   motd: string,
 ): Promise<ReadonlyMap<string, string>> {
-  if (cut === undefined) throw new Error('no such power cut');
+  if (cut === undefined) throw new Error('not tried: no such power cut, see the second test');
   await disk.copyTo(machine.image);
   await disk.cut(machine.image, cut);
   const { facts } = await bootThroughGrub(machine, { firmware, seconds: 400 });

@@ -4,14 +4,21 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  emulatorCommand,
+  emulatorEnvironment,
+  emulatorTools,
+} from '../../boot/grub/emulator-terminal.ts';
 import { runTool } from '../run-tool.ts';
 
 /** Programs that this needs, with the Debian package of each. */
-export const emulatorTools: Readonly<Record<string, string>> = {
-  'grub-emu': 'grub-emu',
+export const diskReadingTools: Readonly<Record<string, string>> = {
+  ...emulatorTools,
   'grub-fstest': 'grub-common',
-  script: 'bsdutils',
 };
+
+/** Far more than it takes: a tenth of a second where nothing else runs. */
+const emulatorSeconds = 180;
 
 export interface GrubStart {
   /** SHA-256 of the kernel and of each initrd, as GRUB has read them. */
@@ -20,9 +27,13 @@ export interface GrubStart {
   readonly init: string;
 }
 
-/** GRUB's own words follow: nothing of ours was started. */
+/** GRUB has started nothing of ours, or has not ended; its own words follow. */
 export class NothingStarted extends Error {
   override name = 'NothingStarted';
+
+  constructor(said: string) {
+    super(`GRUB has started nothing; it said: ${readable(said).trim() || 'nothing at all'}`);
+  }
 }
 
 /** As GRUB's script: a kernel that cannot be read is none, and an initrd without one neither. */
@@ -60,14 +71,11 @@ export async function whatGrubBoots(
     join(folder, 'grub.cfg'),
     `${stand_ins}${begin}source (hd0,${partition})${config}\nset timeout=0\n`,
   );
-  // It draws by ncurses, which needs a terminal; nobody types into it.
-  const command = `timeout 180 grub-emu --device-map=${map} --directory=${folder}`;
-  const said = await runTool('script', ['-qfc', command, '/dev/null'], {
-    env: { TERM: 'vt100' },
-  });
+  const [command, ...args] = emulatorCommand({ folder, map }, emulatorSeconds);
+  const said = await runTool(command, args, { env: emulatorEnvironment });
   const digests = [...said.matchAll(/([0-9a-f]{64}) /g)].map(([, digest = '']) => digest);
   const init = /word init=(\S+)/.exec(said)?.[1] ?? '';
-  if (!said.includes('started')) throw new NothingStarted(readable(said));
+  if (!said.includes('started')) throw new NothingStarted(said);
   return { digests, init };
 }
 

@@ -3,7 +3,7 @@ import { appendFile, copyFile, open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { type CpioEntry, writeCpio } from '../cpio.ts';
+import { type CpioNode, cpioArchive } from '../../../src/system/initrd/cpio.ts';
 import type { Progress } from '../debian-packages.ts';
 import { findFirmware } from '../firmware.ts';
 import { Machine } from '../machine.ts';
@@ -25,7 +25,8 @@ export async function captureOf(
   progress?: Progress,
   seconds: number = 300,
 ): Promise<Buffer> {
-  return (await bootToCapture(name, { progress, seconds, memoryMiB: 1024, further: [] })).capture;
+  return (await bootToCapture(name, { progress, seconds, memoryMiB: 1024, further: new Map() }))
+    .capture;
 }
 
 /** What a machine was found to be in one boot. */
@@ -38,9 +39,12 @@ export interface ProbedMachine {
 
 /** Boots a machine with Node and genctl in memory, which probe it from inside; slower by a minute. */
 export async function probeInside(name: string, progress?: Progress): Promise<ProbedMachine> {
-  const further = await liveEntries();
+  const further = await liveNodes();
   return bootToCapture(name, { progress, seconds: 600, memoryMiB: 1536, further });
 }
+
+/** What an archive holds, by path. */
+type Nodes = ReadonlyMap<string, CpioNode>;
 
 interface Boot {
   readonly progress: Progress | undefined;
@@ -49,7 +53,7 @@ interface Boot {
   /** Sizes of tmpfs mounts, which are facts, depend on it. */
   readonly memoryMiB: number;
   /** What else is in the machine's memory. */
-  readonly further: readonly CpioEntry[];
+  readonly further: Nodes;
 }
 
 async function bootToCapture(
@@ -61,7 +65,8 @@ async function bootToCapture(
   await using work = await makeWorkFolder('capture');
   const initramfs = join(work.path, 'initramfs');
   await copyFile(parts.initramfs, initramfs);
-  await appendFile(initramfs, writeCpio([...(await ownFiles(name)), ...further]));
+  const own = cpioArchive(new Map([...(await ownFiles(name)), ...further]));
+  await appendFile(initramfs, Buffer.concat(own));
   for (const [index, size] of machine.disksMiB.entries()) {
     await using image = await open(diskImage(work.path, index), 'wx');
     await image.truncate(size * 1024 * 1024);
@@ -77,39 +82,38 @@ async function bootToCapture(
 }
 
 /** What differs from machine to machine, and what is worked on: not in the cached archive. */
-async function ownFiles(name: string): Promise<readonly CpioEntry[]> {
+async function ownFiles(name: string): Promise<Nodes> {
   const files = {
     init: join(guestFolder, 'stage1.sh'),
     'stage2.sh': join(guestFolder, 'stage2.sh'),
     'layout.sh': join(guestFolder, 'layouts', `${name}.sh`),
     'capture-hw': captureScript,
   };
-  const entries = Object.entries(files).map(async ([path, source]) => ({
-    kind: 'file' as const,
-    path,
-    content: await readFile(source),
-    executable: true,
-  }));
-  return Promise.all(entries);
+  return await programsOf(Object.entries(files));
 }
 
 /** Node with its libraries, and genctl, in `/live`. */
-async function liveEntries(): Promise<readonly CpioEntry[]> {
+async function liveNodes(): Promise<Nodes> {
   const listing = await runTool('ldd', [process.execPath]);
   const libraries = [...listing.matchAll(/(\/\S+) \(0x/g)].map(([, library = '']) => library);
-  const files = [
+  return await programsOf([
     ['live/node', process.execPath],
     ['live/genctl', genctlExecutable],
-    ...libraries.map(library => [`live/lib/${basename(library)}`, library] as const),
-  ] as const;
-  const entries = files.map(async ([path, source]) => ({
-    kind: 'file' as const,
-    path,
-    content: await readFile(source),
-    executable: true,
-  }));
-  const folders = ['live', 'live/lib'].map(path => ({ kind: 'folder' as const, path }));
-  return [...folders, ...(await Promise.all(entries))];
+    ...libraries.map((library): [string, string] => [`live/lib/${basename(library)}`, library]),
+  ]);
+}
+
+/** Programs by their paths in an archive, from files of this machine. */
+async function programsOf(
+  files: readonly (readonly [path: string, source: string])[],
+): Promise<Nodes> {
+  const nodes = files.map(
+    async ([path, source]): Promise<[string, CpioNode]> => [
+      path,
+      { kind: 'file', content: await readFile(source), executable: true },
+    ],
+  );
+  return new Map(await Promise.all(nodes));
 }
 
 function diskImage(folder: string, index: number): string {

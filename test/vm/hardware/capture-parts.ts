@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CpioEntry, writeCpio } from '../cpio.ts';
+import { type CpioNode, cpioArchive } from '../../../src/system/initrd/cpio.ts';
 import {
   type Progress,
   packageDependencies,
@@ -175,20 +175,13 @@ async function buildInitramfs(sources: Sources, progress: Progress): Promise<str
       await copyFile(join(kernelTree, 'lib/modules', kernelVersion, name), join(target, name));
     }
     await runTool('depmod', ['-b', moduleTree, kernelVersion]);
-    const trees = [...(await entriesOf(userland)), ...(await entriesOf(moduleTree))];
-    const entries = new Map(trees.map(entry => [entry.path, entry]));
-    for (const entry of systemFiles) entries.set(entry.path, toEntry(entry));
+    const nodes = new Map([...(await nodesOf(userland)), ...(await nodesOf(moduleTree))]);
+    for (const file of systemFiles) nodes.set(file.path, nodeOf(file));
     for (const folder of ['dev', 'newroot', 'proc', 'run', 'sys', 'tmp', 'var', 'var/lib']) {
-      entries.set(folder, { kind: 'folder', path: folder });
+      nodes.set(folder, { kind: 'folder' });
     }
-    entries.set('dev/console', {
-      kind: 'character device',
-      path: 'dev/console',
-      major: 5,
-      minor: 1,
-    });
-    const inOrder = [...entries.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
-    await writeFile(`${path}.${process.pid}`, writeCpio(inOrder));
+    nodes.set('dev/console', { kind: 'character device', major: 5, minor: 1 });
+    await writeFile(`${path}.${process.pid}`, cpioArchive(nodes));
     await rename(`${path}.${process.pid}`, path);
   } finally {
     await removeTree(moduleTree);
@@ -215,9 +208,9 @@ const systemFiles: readonly { path: string; text?: string; target?: string }[] =
   })),
 ];
 
-function toEntry({ path, text, target }: (typeof systemFiles)[number]): CpioEntry {
-  if (target !== undefined) return { kind: 'link', path, target };
-  return { kind: 'file', path, content: Buffer.from(text ?? '') };
+function nodeOf({ text, target }: (typeof systemFiles)[number]): CpioNode {
+  if (target !== undefined) return { kind: 'link', target };
+  return { kind: 'file', content: Buffer.from(text ?? '') };
 }
 
 /** Paths below `lib/modules/VERSION`, by depmod's own list of dependencies. */
@@ -235,20 +228,21 @@ async function neededModules(folder: string): Promise<readonly string[]> {
   return [...needed];
 }
 
-async function entriesOf(tree: string): Promise<readonly CpioEntry[]> {
-  const entries: CpioEntry[] = [];
+/** All that is in a tree, by path. */
+async function nodesOf(tree: string): Promise<ReadonlyMap<string, CpioNode>> {
+  const nodes = new Map<string, CpioNode>();
   for (const path of await readdir(tree, { recursive: true })) {
     if (left.test(path)) continue;
     const full = join(tree, path);
     const stat = await lstat(full);
     if (stat.isSymbolicLink()) {
-      entries.push({ kind: 'link', path, target: await readlink(full) });
+      nodes.set(path, { kind: 'link', target: await readlink(full) });
     } else if (stat.isDirectory()) {
-      entries.push({ kind: 'folder', path });
+      nodes.set(path, { kind: 'folder' });
     } else {
       const content = await readFile(full);
-      entries.push({ kind: 'file', path, content, executable: (stat.mode & 0o100) !== 0 });
+      nodes.set(path, { kind: 'file', content, executable: (stat.mode & 0o100) !== 0 });
     }
   }
-  return entries;
+  return nodes;
 }

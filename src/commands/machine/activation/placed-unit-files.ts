@@ -5,11 +5,8 @@ import { type Manifest, readSystemManifest } from '../../../activation/read-mani
 import { isConfiguration } from '../../../activation/units/configuration.ts';
 import type { PlacedUnitFiles } from '../../../activation/units/future-unit-files.ts';
 import { linkFile, type UnitFile, type UnitFiles } from '../../../activation/units/unit-files.ts';
-import type { Folder } from '../../../host/folder.ts';
 import type { Root } from '../../../host/root.ts';
-
-/** Larger ones are no unit files; systemd refuses them as well. */
-const maxUnitBytes = 4 << 20;
+import { holdTheSame, textAt } from './placed-files.ts';
 
 /**
  * What an activation puts into `/etc` and takes away of what systemd and its units read, as it will
@@ -84,16 +81,6 @@ function changedLinks(root: Root, applied: Manifest | undefined, wanted: Manifes
   });
 }
 
-function holdTheSame(name: string, left: Folder | undefined, right: Folder | undefined): boolean {
-  const [one, other] = [left?.stat(name), right?.stat(name)];
-  if (one?.kind !== 'file' || other?.kind !== 'file') return false;
-  // The store makes equal files one.
-  if (one.device === other.device && one.inode === other.inode) return true;
-  if (one.sizeBytes !== other.sizeBytes || one.sizeBytes > maxUnitBytes) return false;
-  const bytes = right?.readFile(name, maxUnitBytes);
-  return bytes !== undefined && left?.readFile(name, maxUnitBytes).equals(bytes) === true;
-}
-
 function staticLink(root: Root, { from }: Manifest, path: string): UnitFile {
   return linkFile(`/etc/static/${path}`, () => textAt(root, `${from ?? ''}/${path}`));
 }
@@ -106,11 +93,4 @@ function directLink(root: Root, path: string, target: string): UnitFile {
 function copiedFile(root: Root, { from }: Manifest, path: string): UnitFile | undefined {
   const text = textAt(root, `${from ?? ''}/${path}`);
   return text === undefined ? undefined : { kind: 'file', text };
-}
-
-function textAt(root: Root, path: string): string | undefined {
-  const kind = root.stat(path)?.kind;
-  // /dev/null stands for an empty file, which masks.
-  if (kind !== 'file') return kind === 'other' ? '' : undefined;
-  return root.readFile(path, maxUnitBytes).toString('utf8');
 }

@@ -8,6 +8,8 @@ import type { Answer } from '../carry-out.ts';
 import type { Systems } from '../read-machine.ts';
 import { askActivate } from './ask-activate.ts';
 import { leaveDifferences } from './leave-differences.ts';
+import { rebootFindings } from './reboot-findings.ts';
+import { refuseOtherKind } from './refuse-other-kind.ts';
 
 /** A system to become the active one. */
 export interface ActivationWish {
@@ -34,7 +36,7 @@ export const noActivation: ActivationPart = {
 /**
  * Plans the activation of a system. All that is in the way is found before anything changes.
  *
- * @throws GenctlError ETC_IN_THE_WAY; ACTIVATION_UNKNOWN for a system that neither genctl nor
+ * @throws GenctlError ETC_IN_THE_WAY; NEEDS_REBOOT; ACTIVATION_UNKNOWN for a system that neither genctl nor
  *   NixOS has built
  */
 export async function planActivation(
@@ -43,6 +45,7 @@ export async function planActivation(
   wish: ActivationWish,
 ): Promise<ActivationPart> {
   const { system } = wish;
+  refuseOtherKind(root, system);
   const previous = appliedSystem(root, systems);
   if (hasManifest(root, system)) {
     const items = await askActivate(root, wish);
@@ -71,6 +74,7 @@ async function planOwn(
   if (changes.length === 0) return { ...noActivation, findings };
   const { planUnits } = await import('./plan-units.ts');
   const units = await planUnits(root, system, items);
+  const isExchanged = items.some(({ action }) => action === 'usr');
   return {
     steps: [
       ...units.before,
@@ -78,7 +82,11 @@ async function planOwn(
       ...units.after,
       { kind: 'verify-etc', system, except },
     ],
-    findings: [...findings, ...units.findings],
+    findings: [
+      ...findings,
+      ...units.findings,
+      ...(isExchanged ? rebootFindings(root, system) : []),
+    ],
     preview: {
       json: { activation: { etc: changes, units: units.changes } },
       text: units.text,

@@ -1,23 +1,32 @@
+import { posix } from 'node:path';
 import type { ActivationItem } from '../../../activation/activation-plan.ts';
 import { changedNames } from '../../../activation/units/changed-names.ts';
 import { decideUnitChanges } from '../../../activation/units/decide-changes.ts';
 import { describeUnitChanges } from '../../../activation/units/describe-changes.ts';
-import { overlayUnitFiles } from '../../../activation/units/future-unit-files.ts';
+import {
+  overlayUnitFiles,
+  type PlacedUnitFiles,
+} from '../../../activation/units/future-unit-files.ts';
 import { leftFindings } from '../../../activation/units/left-findings.ts';
 import { liveUnitFiles } from '../../../activation/units/live-unit-files.ts';
+import type { ObservedUnit } from '../../../activation/units/observed-unit.ts';
 import { readUnitStates } from '../../../activation/units/read-unit-states.ts';
 import { noUnitChanges, type UnitChanges } from '../../../activation/units/unit-changes.ts';
+import type { UnitFiles } from '../../../activation/units/unit-files.ts';
 import type { UnitState } from '../../../activation/units/unit-state.ts';
+import { noExchange, type UsrExchange } from '../../../activation/units/usr-exchange.ts';
 import type { Finding } from '../../../errors.ts';
 import type { Root } from '../../../host/root.ts';
 import { hasServiceManager } from '../../../host/service-manager.ts';
 import { ownUnit } from '../../../host/transient-unit.ts';
 import type { Step, UnitRun } from '../../../transaction/step.ts';
 import { placedUnitFiles } from './placed-unit-files.ts';
+import { placedUsrFiles } from './placed-usr-files.ts';
+import { isManagerRenewed, renewedServices } from './renewed-services.ts';
 
 /** What an activation means for units. */
 export interface UnitsPart {
-  /** Before `/etc` changes. */
+  /** Before `/etc` and `/usr` change. */
   before: readonly Step[];
   after: readonly Step[];
   changes: UnitChanges;
@@ -42,10 +51,12 @@ export async function planUnits(
   }
   const states = await readUnitStates();
   const now = liveUnitFiles(root);
-  const future = overlayUnitFiles(now, placedUnitFiles(root, now, system, items));
-  const changes = decideUnitChanges(now, future, states, ownUnit());
+  const etc = placedUnitFiles(root, now, system, items);
+  const usr = planUsr(root, items, now, states);
+  const future = overlayUnitFiles(now, both(usr.files, etc));
+  const changes = decideUnitChanges(now, future, states, ownUnit(), usr.exchange);
   // Where no unit is about it, systemd need not read its units again, which takes it a while.
-  const isNews = changedNames(now, future).size > 0 || hasWork(changes);
+  const isNews = usr.isExchanged || changedNames(now, future).size > 0 || hasWork(changes);
   return {
     ...(isNews ? stepsOf(changes, states) : { before: [], after: [] }),
     changes,
@@ -53,6 +64,44 @@ export async function planUnits(
     text: describeUnitChanges(changes)
       .map(line => `${line}\n`)
       .join(''),
+  };
+}
+
+interface UsrPart {
+  isExchanged: boolean;
+  files: PlacedUnitFiles;
+  exchange: UsrExchange;
+}
+
+function planUsr(
+  root: Root,
+  items: readonly ActivationItem[],
+  now: UnitFiles,
+  states: readonly ObservedUnit[],
+): UsrPart {
+  const item = items.find(({ action }) => action === 'usr');
+  if (item?.action !== 'usr') {
+    return { isExchanged: false, files: nothingPlaced, exchange: noExchange };
+  }
+  const tree = posix.dirname(item.target);
+  const files = placedUsrFiles(root, tree);
+  return {
+    isExchanged: true,
+    files,
+    exchange: {
+      paths: new Set([...files.placed.keys(), ...files.removed]),
+      renewed: renewedServices(root, tree, now, states),
+      isManagerRenewed: isManagerRenewed(root, tree),
+    },
+  };
+}
+
+const nothingPlaced: PlacedUnitFiles = { placed: new Map(), removed: new Set() };
+
+function both(one: PlacedUnitFiles, other: PlacedUnitFiles): PlacedUnitFiles {
+  return {
+    placed: new Map([...one.placed, ...other.placed]),
+    removed: new Set([...one.removed, ...other.removed]),
   };
 }
 

@@ -1,7 +1,24 @@
-import type { Root } from '../../../host/root.ts';
-import type { Store } from '../../../store/store.ts';
-import type { StorePath } from '../../../store/store-path.ts';
+import { GenctlError } from '../../../errors.ts';
+import { ifThere } from '../../../host/file-error.ts';
+import type { Folder } from '../../../host/folder.ts';
+import { Root } from '../../../host/root.ts';
+import { newDraftName } from '../../../store/draft-names.ts';
+import { removeStaleDrafts } from '../../../store/stale-drafts.ts';
+import type { OsTreeOptions, Store } from '../../../store/store.ts';
+import { type StorePath, toStorePathName } from '../../../store/store-path.ts';
+import { copyOf } from '../../../store/tree.ts';
+import { packageCacheFolder } from '../apt/package-cache.ts';
 import type { LockedAccounts, LockedPackage } from '../lock/lock.ts';
+import type { BuildPlan } from './build-script.ts';
+import { baseFor, dependsOnOrder, sameTree } from './choose-base.ts';
+import { giveNumbers } from './give-numbers.ts';
+import { installOrder } from './install-order.ts';
+import { installPackages } from './install-packages.ts';
+import { assertInstalled } from './installed-packages.ts';
+import { kernelReleaseOf } from './kernel.ts';
+import { type PackageControl, readControls } from './package-control.ts';
+import { parseAccounts, renderAccounts, renumber, withGiven } from './tree-accounts.ts';
+import { readTreeRecords, type TreeRecord, writeTreeRecord } from './tree-record.ts';
 
 export interface TreeInput {
   root: Root;
@@ -24,7 +41,7 @@ export interface TreeInput {
 
 export interface PackageProgress {
   name: string;
-  /** Counted from 1. */
+  /** Of the steps, each package being unpacked and configured; counted from 1. */
   number: number;
   count: number;
 }
@@ -53,8 +70,188 @@ export interface BuiltTree {
  * is not built again; packages that only come on top of it are added to it.
  *
  * @throws GenctlError PACKAGE_FAILED (a maintainer script, with its last lines), PACKAGE_DAMAGED,
- *   ACCOUNT_CLASH, NO_SPACE, NOT_ALLOWED
+ *   ACCOUNT_CLASH, ACCOUNT_NUMBERS_SPENT, KERNEL_MISSING, NO_SPACE, NOT_ALLOWED, BUILD_FAILED
  */
-export async function buildTree(_input: TreeInput): Promise<BuiltTree> {
-  throw new Error('placeholder');
+export async function buildTree(input: TreeInput): Promise<BuiltTree> {
+  const records = input.reuse ? await readTreeRecords(input.root, input.store, input) : [];
+  const same = sameTree(records, input.packages, input.accounts);
+  if (same !== undefined) return builtTree(same, input.accounts);
+  using builds = input.root.folderOrMake(buildFolder);
+  removeStaleDrafts(builds);
+  const base = baseFor(records, input.packages, input.accounts);
+  const built = base && (await inScratch(builds, scratch => buildUpon(input, base, scratch)));
+  return built ?? (await inScratch(builds, scratch => buildWhole(input, scratch)));
+}
+
+/** Below the root, and not in /tmp: it takes as much room as what is installed. */
+const buildFolder = '/var/cache/genctl/build';
+
+async function inScratch<T>(builds: Folder, work: (scratch: Folder) => Promise<T>): Promise<T> {
+  const name = newDraftName();
+  builds.makeFolder(name, 0o700);
+  try {
+    using scratch = builds.open(name);
+    return await work(scratch);
+  } finally {
+    builds.removeTree(name);
+  }
+}
+
+async function buildWhole(input: TreeInput, scratch: Folder): Promise<BuiltTree> {
+  const controls = await readControls(input.root, input.packages);
+  const order = installOrder(controls, new Set());
+  await install(input, scratch, { order, base: undefined });
+  using tree = scratch.open('tree');
+  const accounts = await settleAccounts(input, tree, () => true);
+  const kernelRelease = findKernel(tree, input.kernelPackage, controls);
+  const { kernel, modules } = await addKernel(input.store, tree, scratch, kernelRelease);
+  const record: TreeRecord = {
+    tree: await addTree(input, scratch),
+    kernel,
+    modules,
+    kernelRelease,
+    packages: new Set(input.packages.map(({ sha256 }) => sha256)),
+    names: new Set(),
+    accounts,
+  };
+  writeTreeRecord(input.root, input, record, controls);
+  return builtTree(record, input.accounts);
+}
+
+/** Undefined where the tree might be another one if it was built as a whole. */
+async function buildUpon(
+  input: TreeInput,
+  base: TreeRecord,
+  scratch: Folder,
+): Promise<BuiltTree | undefined> {
+  const added = input.packages.filter(({ sha256 }) => !base.packages.has(sha256));
+  const controls = await readControls(input.root, added);
+  // What is essential has its place at the beginning.
+  if (controls.some(({ essential }) => essential)) return undefined;
+  scratch.makeFolder('accounts', 0o700);
+  using accountFiles = scratch.open('accounts');
+  for (const [name, text] of Object.entries(renderAccounts(base.accounts))) {
+    accountFiles.createUnsynced(name, Buffer.from(text));
+  }
+  const order = installOrder(controls, base.names);
+  await install(input, scratch, { order, base: input.root.onHost(base.tree) });
+  const changed = readChanged(scratch);
+  using baseTree = new Root(input.root.onHost(base.tree));
+  if (dependsOnOrder(changed, path => baseTree.stat(`/${path}`) !== undefined)) return undefined;
+  using tree = scratch.open('tree');
+  const accounts = await settleAccounts(input, tree, path => changed.has(path));
+  const isSame = (path: string): boolean => !changed.has(path);
+  const record: TreeRecord = {
+    ...base,
+    tree: await addTree(input, scratch, { base: { path: base.tree, isSame } }),
+    packages: new Set(input.packages.map(({ sha256 }) => sha256)),
+    accounts,
+  };
+  writeTreeRecord(input.root, input, record, controls);
+  return builtTree(record, input.accounts);
+}
+
+/** @throws GenctlError PACKAGE_FAILED where other packages are there than are to be */
+async function install(
+  { root, architecture, debconfSelections, onPackage, packages }: TreeInput,
+  scratch: Folder,
+  { order, base }: Pick<BuildPlan, 'order' | 'base'>,
+): Promise<void> {
+  const plan = {
+    scratch: scratch.path,
+    packages: root.onHost(packageCacheFolder),
+    architecture,
+    order,
+    base,
+  };
+  await installPackages(scratch, plan, debconfSelections, onPackage);
+  assertInstalled(scratch.readFile('installed').toString(), packages);
+}
+
+/** Paths from the top that were laid on top of a base. */
+function readChanged(scratch: Folder): ReadonlySet<string> {
+  const names = scratch.readFile('changed').toString().split('\0').slice(0, -1);
+  return new Set(names.map(name => name.replace(/^\.\//, '')));
+}
+
+/** Gives accounts their numbers, and takes them out of the tree: a machine has its own. */
+async function settleAccounts(
+  { accounts: given }: TreeInput,
+  tree: Folder,
+  isOwn: (path: string) => boolean,
+): Promise<LockedAccounts> {
+  using etc = tree.open('etc');
+  const found = parseAccounts(
+    etc.readTextIfThere('passwd') ?? '',
+    etc.readTextIfThere('group') ?? '',
+  );
+  const renumbering = renumber(found, given);
+  await giveNumbers(tree.path, renumbering, isOwn);
+  for (const name of ['passwd', 'group', 'shadow', 'gshadow']) ifThere(() => etc.removeFile(name));
+  return renumbering.accounts;
+}
+
+function findKernel(
+  tree: Folder,
+  kernelPackage: string,
+  controls: readonly PackageControl[],
+): string {
+  using root = new Root(tree.path);
+  using info = root.folder('/usr/lib/sysimage/dpkg/info');
+  return kernelReleaseOf(info, kernelPackage, controls);
+}
+
+/** Moves the kernel and its modules out of the tree into the store. */
+async function addKernel(
+  store: Store,
+  tree: Folder,
+  scratch: Folder,
+  release: string,
+): Promise<Pick<BuiltTree, 'kernel' | 'modules'>> {
+  using root = new Root(tree.path);
+  scratch.makeFolder('modules');
+  using modules = scratch.open('modules');
+  using boot = root.folder('/boot');
+  using lib = root.folder('/usr/lib');
+  const image = [`vmlinuz-${release}`, `vmlinux-${release}`].find(
+    name => boot.stat(name)?.kind === 'file',
+  );
+  using allModules = lib.openIfThere('modules');
+  if (image === undefined || allModules?.stat(release)?.kind !== 'folder') {
+    throw new GenctlError(
+      'KERNEL_MISSING',
+      `cannot find the kernel ${release}: its package left none, or no modules, behind`,
+    );
+  }
+  const kernel = await store.add(toStorePathName(`vmlinuz-${release}`), copyOf(boot, image));
+  allModules.renameInto(release, modules, release);
+  const added = await store.add(
+    toStorePathName(`linux-modules-${release}`),
+    copyOf(scratch, 'modules'),
+  );
+  for (const name of boot.rawNames()) boot.removeTree(name);
+  for (const name of allModules.rawNames()) allModules.removeTree(name);
+  return { kernel, modules: added };
+}
+
+async function addTree(
+  { store, suite }: TreeInput,
+  scratch: Folder,
+  options?: OsTreeOptions,
+): Promise<StorePath> {
+  if (store.osTrees === undefined) {
+    throw new GenctlError(
+      'STORE_UNSUITABLE',
+      'cannot keep a Debian system in the store of Nix: it holds no owners and no setuid bits',
+      { hint: 'Use builder = debian on a machine without Nix.' },
+    );
+  }
+  return await store.osTrees.add(toStorePathName(`debian-${suite}`), scratch, 'tree', options);
+}
+
+function builtTree(
+  { tree, kernel, modules, kernelRelease, accounts }: TreeRecord,
+  given: LockedAccounts,
+): BuiltTree {
+  return { tree, kernel, modules, kernelRelease, accounts: withGiven(accounts, given) };
 }

@@ -1,0 +1,104 @@
+import { GenctlError } from '../../errors.ts';
+import type { Root } from '../../host/root.ts';
+import type { LockedAccounts, LockedGroup, LockedUser } from './lock/lock.ts';
+
+/** Debian policy, 9.2.2: from here on numbers are people's. */
+const firstPersonal = 1000;
+
+/** The users and groups of a machine as passwd(5) and group(5) have them; none where it has none. */
+export function readLiveAccounts(root: Root): LockedAccounts {
+  return {
+    users: linesOf(root, '/etc/passwd').flatMap(userOf).toSorted(byName),
+    groups: linesOf(root, '/etc/group').flatMap(groupOf).toSorted(byName),
+  };
+}
+
+/** Those that packages have made, or could have. */
+export function systemAccounts({ users, groups }: LockedAccounts): LockedAccounts {
+  return {
+    users: users.filter(({ uid }) => uid < firstPersonal),
+    groups: groups.filter(({ gid }) => gid < firstPersonal),
+  };
+}
+
+/**
+ * Files carry numbers, not names: a name must mean the same number on the machine as in the lock.
+ *
+ * @throws GenctlError ACCOUNT_CLASH
+ */
+export function refuseClashes(live: LockedAccounts, locked: LockedAccounts): void {
+  const clashes = [
+    ...clashesBetween(live.users.map(userNumber), locked.users.map(userNumber), 'user'),
+    ...clashesBetween(live.groups.map(groupNumber), locked.groups.map(groupNumber), 'group'),
+  ];
+  if (clashes.length === 0) return;
+  throw new GenctlError(
+    'ACCOUNT_CLASH',
+    `users or groups of this machine are at odds with genctl.lock:\n${clashes.map(line => `  ${line}`).join('\n')}`,
+    {
+      hint: 'Give those of the machine other numbers (usermod -u, groupmod -g, and chown their files), or delete them.',
+    },
+  );
+}
+
+interface Numbered {
+  name: string;
+  number: number;
+}
+
+function clashesBetween(
+  live: readonly Numbered[],
+  locked: readonly Numbered[],
+  what: string,
+): string[] {
+  const numbers = new Map(live.map(({ name, number }) => [name, number]));
+  const names = new Map(live.map(({ name, number }) => [number, name]));
+  return locked.flatMap(({ name, number }) => {
+    const here = numbers.get(name);
+    if (here === number) return [];
+    if (here !== undefined) {
+      return [`${what} ${name} has number ${here} here, and ${number} in the lock`];
+    }
+    const other = names.get(number);
+    return other === undefined
+      ? []
+      : [`number ${number}, which the lock has for ${what} ${name}, is ${other}'s here`];
+  });
+}
+
+function userNumber({ name, uid }: LockedUser): Numbered {
+  return { name, number: uid };
+}
+
+function groupNumber({ name, gid }: LockedGroup): Numbered {
+  return { name, number: gid };
+}
+
+function linesOf(root: Root, path: string): string[][] {
+  const text = root.readFileIfThere(path)?.toString() ?? '';
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => line.split(':'));
+}
+
+function userOf([name = '', , uid = '', gid = '', gecos = '', home = '', shell = '']: string[]) {
+  const isSound = name !== '' && isNumber(uid) && isNumber(gid);
+  return isSound
+    ? [{ name, uid: Number(uid), gid: Number(gid), gecos, home, shell } satisfies LockedUser]
+    : [];
+}
+
+function groupOf([name = '', , gid = '', members = '']: string[]) {
+  if (name === '' || !isNumber(gid)) return [];
+  const all = members.split(',').filter(member => member !== '');
+  return [{ name, gid: Number(gid), members: all.toSorted() } satisfies LockedGroup];
+}
+
+function isNumber(text: string): boolean {
+  return /^[0-9]{1,10}$/.test(text);
+}
+
+function byName(left: { name: string }, right: { name: string }): number {
+  return left.name < right.name ? -1 : 1;
+}

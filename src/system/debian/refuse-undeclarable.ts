@@ -1,0 +1,42 @@
+import { GenctlError } from '../../errors.ts';
+import type { Configuration, Declaration } from '../declaration/declaration.ts';
+import { formatOrigin } from '../declaration/problem.ts';
+
+/**
+ * Refuses what a declaration for packages of Debian cannot say.
+ *
+ * @throws GenctlError ROOT_NOT_DECLARED, NOT_FOR_BUILDER, SPECIALISATION_PACKAGES
+ */
+export function refuseUndeclarable(declaration: Declaration): void {
+  const { system, boot, fileSystems, specialisations } = declaration;
+  const namesRoot = boot.kernelParams.some(word => word.startsWith('root='));
+  if (!namesRoot && fileSystems['/']?.device === undefined) {
+    throw new GenctlError('ROOT_NOT_DECLARED', 'it is not declared what is mounted at /', {
+      hint: 'Run `genctl hardware write` on the machine, or add [fileSystems "/"] with device and fsType.',
+    });
+  }
+  const files = { kernel: system.kernel, initrd: system.initrd[0], devicetree: system.devicetree };
+  for (const key of ['kernel', 'initrd', 'devicetree'] as const) {
+    if (files[key] === undefined) continue;
+    const origin = declaration.origin(`system.${key}`);
+    throw new GenctlError(
+      'NOT_FOR_BUILDER',
+      `${origin === undefined ? `[system] ${key}` : formatOrigin(origin)}: with builder = debian it comes from a package`,
+      { hint: 'Remove the line; kernelPackage names the package of the kernel.' },
+    );
+  }
+  for (const [name, configuration] of Object.entries(specialisations)) {
+    if (packagesOf(configuration) === packagesOf(declaration)) continue;
+    throw new GenctlError(
+      'SPECIALISATION_PACKAGES',
+      `specialisation ${name} has packages of its own, and all specialisations share those of the machine`,
+      { hint: 'Declare the packages for the machine itself.' },
+    );
+  }
+}
+
+function packagesOf({ system, environment }: Configuration): string {
+  const { suite, kernelPackage, debconfSelections } = system;
+  const packages = environment.systemPackages.toSorted();
+  return JSON.stringify([suite, kernelPackage, debconfSelections, packages]);
+}

@@ -1,0 +1,173 @@
+// Disk images, read back by the tools of others. Needs root, and Debian's packages fdisk,
+// dosfstools, mtools and e2fsprogs.
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { assertRefused } from './refusal.ts';
+import { Sandbox } from './sandbox.ts';
+import { hasProgram, testWhere } from './test-where.ts';
+import { changesBetween } from './tree-snapshot.ts';
+
+const mebibyte = 1 << 20;
+
+const canMakeImages =
+  process.getuid?.() === 0 &&
+  [
+    ['sfdisk', '--version'],
+    ['mkfs.vfat', '--help'],
+    ['mcopy', '--version'],
+    ['mkfs.ext4', '-V'],
+  ].every(([program = '', ...args]) => hasProgram(program, ...args));
+
+function testImage(name: string, work: (sandbox: Sandbox) => void): void {
+  testWhere(canMakeImages, 'root, sfdisk, mtools, mkfs.vfat and mkfs.ext4', name, () => {
+    using sandbox = Sandbox.blank();
+    declare(sandbox);
+    work(sandbox);
+  });
+}
+
+const uuid = '0d5a6f3c-5f0e-4a52-9d1b-2f6f6c1f0a11';
+
+function declare(sandbox: Sandbox, root = `UUID=${uuid}`, ...more: readonly string[]): void {
+  sandbox.declare({ hostName: 'atlas', etc: { motd: 'welcome to atlas\n' } });
+  const sections = [
+    '[fileSystems "/"]',
+    `device = ${root}`,
+    'fsType = ext4',
+    '[fileSystems "/boot"]',
+    'device = LABEL=ATLAS-ESP',
+    'fsType = vfat',
+    ...more,
+  ];
+  fs.appendFileSync(sandbox.at('/etc/genctl/system.conf'), `${sections.join('\n')}\n`);
+}
+
+function fileIn(sandbox: Sandbox): string {
+  return path.join(sandbox.folder, 'disk.img');
+}
+
+function must(program: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  assert.is(status, 0, `${program} ${args.join(' ')}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+interface MadeImage {
+  system: string;
+  partitions: { mountPoint: string; offsetBytes: number; sizeBytes: number }[];
+}
+
+/** A partition of an image, in a file of its own. */
+function partition(sandbox: Sandbox, { partitions }: MadeImage, mountPoint: string): string {
+  const found = partitions.find(each => each.mountPoint === mountPoint);
+  assert.ok(found, mountPoint);
+  const file = path.join(sandbox.folder, `partition-${partitions.indexOf(found)}`);
+  const [skip, count] = [found.offsetBytes / mebibyte, found.sizeBytes / mebibyte];
+  must('dd', `if=${fileIn(sandbox)}`, `of=${file}`, 'bs=1M', `skip=${skip}`, `count=${count}`);
+  return file;
+}
+
+testImage('an image has the partitions, the loader and the system of its declaration', sandbox => {
+  const before = sandbox.snapshot();
+  const made = sandbox.runWell('image', '--size', '256M', fileIn(sandbox), '--json')
+    .json as MadeImage;
+  const changed = changesBetween(before, sandbox.snapshot()).filter(line => line !== '+ /run');
+  assert.equal(changed, [], 'the machine that makes it stays as it is');
+  assert.equal(fs.readdirSync(sandbox.folder).toSorted(), ['disk.img', 'root']);
+  const { size, mode } = fs.statSync(fileIn(sandbox));
+  assert.equal([size, mode & 0o777], [256 * mebibyte, 0o600]);
+  assert.match(must('sfdisk', '--verify', fileIn(sandbox)), /^No errors detected/m);
+
+  const esp = partition(sandbox, made, '/boot');
+  must('fsck.vfat', '-n', esp);
+  assert.match(must('blkid', '-p', esp), / LABEL="ATLAS-ESP" /);
+  const conf = must('mtype', '-i', esp, '::/loader/loader.conf');
+  const [, entry] = /^default (genctl-\S+)$/m.exec(conf) ?? [];
+  const options = must('mtype', '-i', esp, `::/loader/entries/${entry}`);
+  assert.match(options, new RegExp(`init=${made.system}/init .*root=UUID=${uuid}`));
+  const loader = must('mtype', '-i', esp, '::/EFI/BOOT/BOOTX64.EFI');
+  assert.is(loader, sandbox.read('/usr/lib/systemd/boot/efi/systemd-bootx64.efi'));
+
+  const root = partition(sandbox, made, '/');
+  must('e2fsck', '-fn', root);
+  assert.match(must('blkid', '-p', root), new RegExp(` UUID="${uuid}" `));
+  const inRoot = (request: string): string => must('debugfs', '-R', request, root);
+  const link = '/nix/var/nix/profiles/system-1-link';
+  assert.is(inRoot(`cat ${link}`), made.system);
+  assert.match(inRoot('stat /etc/motd'), /\/etc\/static\/motd/);
+  assert.match(inRoot('cat /etc/genctl/system.conf'), /hostName = atlas/);
+  // Each machine that is made of it becomes another one.
+  assert.match(inRoot('stat /etc/machine-id'), /Size: 0$/m);
+  assert.is(inRoot('ls -p /run').trim().split('\n').length, 2, 'only . and ..');
+});
+
+testImage('nothing is written over', sandbox => {
+  fs.writeFileSync(fileIn(sandbox), 'precious');
+  assertRefused(sandbox, ['image', '--size', '256M', fileIn(sandbox)], {
+    code: 'FILE_EXISTS',
+    message: `${fileIn(sandbox)} is there already`,
+    hint: 'Move it away, or give another name: an image is never written over anything.',
+  });
+  assert.is(fs.readFileSync(fileIn(sandbox), 'utf8'), 'precious');
+});
+
+testImage('what fails half-way leaves nothing', sandbox => {
+  const noise = path.join(sandbox.at('/etc/genctl/etc'), 'noise');
+  fs.writeFileSync(noise, Buffer.alloc(70 * mebibyte, 'noise '));
+  assertRefused(sandbox, ['image', '--size', '130M', fileIn(sandbox)], {
+    code: 'IMAGE_TOO_SMALL',
+    message: /^the image has no room: the root file system takes 1\d\d\.\d MiB and the ESP/,
+    hint: 'Give it a larger --size.',
+  });
+  assert.equal(fs.readdirSync(sandbox.folder), ['root']);
+});
+
+testImage('Ctrl-C leaves nothing', sandbox => {
+  const programs = path.join(sandbox.folder, 'programs');
+  fs.mkdirSync(programs);
+  const script = '#!/bin/sh\nkill -INT $PPID\nexec sleep 60\n';
+  fs.writeFileSync(path.join(programs, 'mkfs.ext4'), script, { mode: 0o755 });
+  const { exitCode, stderr } = sandbox.run(['image', '--size', '256M', fileIn(sandbox)], {
+    env: { PATH: `${programs}:${process.env['PATH']}` },
+  });
+  assert.is(exitCode, 130, stderr);
+  assert.match(stderr, /^error\[INTERRUPTED\]: .*disk\.img: not made, by SIGINT$/m);
+  assert.equal(fs.readdirSync(sandbox.folder).toSorted(), ['programs', 'root']);
+});
+
+/** What is declared that an image cannot have, and how that is said. */
+const refused: readonly [what: string, root: string, more: readonly string[], code: string][] = [
+  ['a device by a name that changes', '/dev/vda2', [], 'IMAGE_DEVICE_UNNAMED'],
+  [
+    'another disk',
+    'LABEL=root',
+    ['[fileSystems "/srv"]', 'device = LABEL=data'],
+    'IMAGE_FILE_SYSTEMS',
+  ],
+  ['swap', 'LABEL=root', ['[swapDevices "/dev/vda3"]', 'priority = 1'], 'IMAGE_FILE_SYSTEMS'],
+  ['GRUB', 'LABEL=root', ['[boot.loader]', 'kind = grub'], 'IMAGE_LOADER'],
+];
+for (const [what, root, more, code] of refused) {
+  testImage(`${what} is refused before anything is built`, sandbox => {
+    declare(sandbox, root, ...more);
+    assertRefused(sandbox, ['image', '--size', '256M', fileIn(sandbox)], {
+      code,
+      message: /./,
+      hint: /./,
+      mayChange: /^$/,
+    });
+  });
+}
+
+testImage('a size without room for a system names one that has it', sandbox => {
+  assertRefused(sandbox, ['image', '--size', '100M', fileIn(sandbox)], {
+    code: 'IMAGE_TOO_SMALL',
+    message: 'the image would have no room for a system',
+    hint: 'Give it --size 130M at least.',
+  });
+});
+
+test.run();
