@@ -39,8 +39,8 @@ export interface GcArgs extends PolicyFlags {
  * `genctl gc`: entries first, then links, then what no root reaches in the store, so that a crash
  * in between leaves no entry without its system.
  */
-export const gc: Command<GcArgs> = async (context, args) =>
-  changeMachine(context, {
+export const gc: Command<GcArgs> = async (context, args) => {
+  const exitCode = await changeMachine(context, {
     name: 'gc',
     intend: async () => {
       const by = await judgeOf(context, args);
@@ -48,6 +48,12 @@ export const gc: Command<GcArgs> = async (context, args) =>
       return { plan: machine => planCollection(context, machine, by, maxFreedBytes) };
     },
   });
+  if (!context.dryRun) {
+    const { tidyPackages } = await import('./machine/tidy-packages.ts');
+    tidyPackages(context);
+  }
+  return exitCode;
+};
 
 async function judgeOf(context: Context, args: GcArgs): Promise<Judge> {
   const { profile } = args;
