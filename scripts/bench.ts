@@ -1,12 +1,14 @@
 // The figures of the README's performance section. Every command is run in turn with the ones it
 // is compared to, so that a machine whose speed drifts is fair to all.
 // Arguments: how many runs (15), then the parts to measure (all): commands, loaders, activation,
-// hardware, nar, collector.
+// hardware, nar, collector, debian.
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { benchDebian } from './bench-debian.ts';
+import { type Figure, median, print, time } from './bench-figures.ts';
 
 const runs = Number(process.argv[2] ?? 15);
 const wantedParts = process.argv.slice(3);
@@ -28,13 +30,6 @@ const nixEnvironment = {
   ),
 };
 
-interface Figure {
-  what: string;
-  milliseconds: number;
-  /** Times a bare start of `node -e 0` in the same interleaved runs. */
-  ratio: number;
-}
-
 /** A folder on a file system that is like a real one: ext4 on a loop device, where root. */
 function makePlace(): { folder: string; kind: string; remove(): void } {
   const base = fs.mkdtempSync(
@@ -53,7 +48,8 @@ function makePlace(): { folder: string; kind: string; remove(): void } {
     folder: mount,
     kind: isMounted ? 'ext4 on a loop device' : 'tmpfs',
     remove: () => {
-      if (isMounted) spawnSync('umount', [mount]);
+      // Lazily, as a virtual machine that was killed a moment ago may not have ended.
+      if (isMounted) spawnSync('umount', ['--lazy', mount]);
       spawnSync('chmod', ['-R', 'u+w', base]);
       fs.rmSync(base, { recursive: true, force: true });
     },
@@ -134,20 +130,6 @@ function genctlIn(root: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`genctl ${args.join(' ')}: ${stderr}`);
 }
 
-function time(argv: readonly [string, ...string[]]): number {
-  const [program, ...args] = argv;
-  const start = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  const nanoseconds = process.hrtime.bigint() - start;
-  if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
-  return Number(nanoseconds) / 1e6;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 /** Medians of commands that are run in turn, as ratios to the first. */
 function compare(commands: Readonly<Record<string, () => number>>): Figure[] {
   const names = Object.keys(commands);
@@ -164,13 +146,6 @@ function compare(commands: Readonly<Record<string, () => number>>): Figure[] {
     const milliseconds = median(times.get(what) ?? []);
     return { what, milliseconds, ratio: milliseconds / base };
   });
-}
-
-function print(title: string, figures: readonly Figure[], unit: string): void {
-  console.log(`\n| ${title} | median | ${unit} |\n| --- | ---: | ---: |`);
-  for (const { what, milliseconds, ratio } of figures) {
-    console.log(`| ${what} | ${milliseconds.toFixed(0)} ms | ${ratio.toFixed(2)} |`);
-  }
 }
 
 /** What an idle sync asks of the kernel: nothing that syncs, starts a program or changes the menu. */
@@ -217,6 +192,7 @@ if (isWanted('activation')) benchActivation();
 if (isWanted('hardware')) benchHardware();
 if (isWanted('nar') && hasNix) benchNar();
 if (isWanted('collector') && hasNix) benchCollector();
+if (isWanted('debian')) await benchDebian({ folder: place.folder, genctl, runs });
 
 function isWanted(part: string): boolean {
   return wantedParts.length === 0 || wantedParts.includes(part);

@@ -9,7 +9,7 @@ import {
   partitionsOf,
   sectorPartition,
 } from './boot-target.ts';
-import { programPath } from './grub/installation/esp-contents.ts';
+import { programPath } from './grub/installation/esp-use.ts';
 import type { BootLayout } from './layout.ts';
 import type { PartitionWish } from './partition-wish.ts';
 import { planPartition } from './plan-partition.ts';

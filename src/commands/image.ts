@@ -11,7 +11,8 @@ import { readDeclaration } from '../system/declaration/read-declaration.ts';
 import type { Command, Context } from './context.ts';
 import { type Build, buildSystem, buildSystemInto } from './machine/build-system.ts';
 import { type DiskLayout, diskLayout, type PartitionLayout } from './machine/image/disk-layout.ts';
-import { Stage, stagedConfig } from './machine/image/stage.ts';
+import { readGrubImages } from './machine/image/grub-images.ts';
+import { type BootFolders, Stage, stagedConfig } from './machine/image/stage.ts';
 import { writeDisk } from './machine/image/write-disk.ts';
 import { installMachine } from './machine/install/install-machine.ts';
 import { keepLock } from './machine/keep-lock.ts';
@@ -57,9 +58,9 @@ async function make(
   { came: until }: Interrupt,
 ): Promise<ExitCode> {
   const name = basename(path);
-  const { mountPoint } = layout.esp;
+  const folders = bootFolders(declaration, layout);
   using stage = new Stage(parent, name);
-  await stage.fill(context.root, context.config, mountPoint);
+  await stage.fill(context.root, context.config, folders);
   let system = '';
   const staged = { ...context, root: stage.root, config: stagedConfig, json: false };
   const exitCode = await installMachine(staged, {
@@ -67,6 +68,7 @@ async function make(
     declaration,
     build: () => buildFor(context, stage, declaration),
     identity: 'from-first-boot',
+    disk: 'to-come',
     host: context.root,
     answer: installed => {
       ({ system } = installed);
@@ -74,16 +76,30 @@ async function make(
     },
   });
   until.throwIfAborted();
-  const content = stage.split(mountPoint);
+  const { biosBoot } = layout;
+  const { grub: menu } = folders;
+  const grub =
+    biosBoot === undefined || menu === undefined ? undefined : readGrubImages(stage.root, menu);
+  const content = stage.split(folders);
   using esp = content.esp;
   using root = content.root;
   writeNotice(`writing ${path} (${formatBytes(layout.sizeBytes)})\n`);
-  await writeDisk(stage.folder, 'disk', layout, { esp, root }, { until });
+  await writeDisk(stage.folder, 'disk', layout, { esp, root, grub }, { until });
   // Unlike renaming, this replaces nothing.
   parent.makeHardLink(stage.folder, 'disk', name);
   parent.sync();
   report(context, path, layout, system);
   return exitCode;
+}
+
+function bootFolders(
+  { boot: { loader } }: Declaration,
+  { esp }: Pick<DiskLayout, 'esp'>,
+): BootFolders {
+  return {
+    esp: esp?.mountPoint,
+    grub: loader.kind.includes('grub') ? loader.grub.bootMountPoint : undefined,
+  };
 }
 
 /**
@@ -117,10 +133,10 @@ function notRoot(): GenctlError {
 function report(
   { json }: Context,
   file: string,
-  { sizeBytes, esp, root }: DiskLayout,
+  { sizeBytes, biosBoot, esp, root }: DiskLayout,
   system: string | undefined,
 ): void {
-  const partitions = [esp, root];
+  const partitions = [...(esp === undefined ? [] : [esp]), root];
   if (json) {
     const facts = partitions.map(({ mountPoint, offsetBytes, sizeBytes, names }) => ({
       mountPoint,
@@ -131,7 +147,8 @@ function report(
     writeJson({ file, sizeBytes, system: system ?? null, partitions: facts });
     return;
   }
-  const lines = partitions.map(partition => `  ${describe(partition)}\n`).join('');
+  const start = biosBoot === undefined ? [] : [`BIOS boot  ${formatBytes(biosBoot.sizeBytes)}`];
+  const lines = [...start, ...partitions.map(describe)].map(line => `  ${line}\n`).join('');
   const head = system === undefined ? `${file} would be made:` : `${file} boots ${system}:`;
   writeResult(`${head}\n${lines}`);
 }

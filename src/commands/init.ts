@@ -236,7 +236,7 @@ function report(
       ...plan.disable.map(unit => `${nameOf(unit)} ${was}disabled\n`),
     ];
     writeResult(lines.length === 0 ? 'nothing to do\n' : lines.join(''));
-    if (files.length > 0 && !dryRun) writeResult(next);
+    if (files.length > 0 && !dryRun) writeResult(nextFor(root, config));
   }
   for (const each of leftOut) sayLeftOut(each);
   for (const finding of findings) reportFinding(finding);
@@ -244,8 +244,12 @@ function report(
   return isWhole ? exitCodes.done : exitCodes.attention;
 }
 
-const next =
-  'next: look through the declaration, `genctl loader install` once, then `genctl switch`\n';
+function nextFor(root: Root, config: string): string {
+  const isInstallation = !root.isLive && isOfThisMachine(root);
+  return isInstallation
+    ? `next: look through ${root.onHost(config)}/system.conf, then \`genctl --root ${root.hostPath} install\`\n`
+    : 'next: look through the declaration, `genctl loader install` once, then `genctl switch`\n';
+}
 
 function nameOf({ name }: EnabledUnit): string {
   return name;

@@ -30,6 +30,7 @@ export const install: Command<object> = async context => {
     declaration: readDeclaration(root, config),
     build: () => buildSystem(root, config),
     identity: 'from-now',
+    disk: 'there',
     host,
     answer: ({ number, system }) => ({
       json: { profile: systemProfile, number, system },

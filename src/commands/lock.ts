@@ -5,13 +5,12 @@ import { writeNotice, writeResult } from '../host/terminal.ts';
 import { writeJson } from '../output/write-json.ts';
 import { printableLine } from '../printable.ts';
 import type { AptSettings } from '../system/debian/apt/apt-settings.ts';
-import { debianArchitecture } from '../system/debian/debian-architecture.ts';
+import { declaredSources, placeOfPackage } from '../system/debian/declared-packages.ts';
 import { compareLocks, type PackageChange } from '../system/debian/lock/compare-locks.ts';
 import { completeLock, type Update } from '../system/debian/lock/complete-lock.ts';
 import { lockPath, readLock, writeLock } from '../system/debian/lock/lock-file.ts';
 import { wantedPackages } from '../system/debian/wanted-packages.ts';
 import type { Declaration } from '../system/declaration/declaration.ts';
-import { formatPlace } from '../system/declaration/problem.ts';
 import { readDeclaration } from '../system/declaration/read-declaration.ts';
 import type { Command, Context } from './context.ts';
 
@@ -25,13 +24,13 @@ export const lock: Command<LockArgs> = async (context, { update }) => {
   const { root, config, dryRun } = context;
   using _lock = RunLock.take(root, 'lock');
   const declaration = readDeclaration(root, config);
-  const settings = aptSettings(context, declaration);
+  const settings = settingsOf(context, declaration);
   const before = readLock(root, config);
   const after = await completeLock(settings, {
     lock: before,
     wanted: wantedPackages(declaration, settings.architecture),
     update: updateOf(update),
-    placeOf: name => placeOf(declaration, name),
+    placeOf: name => placeOfPackage(declaration, name),
   });
   const isChanged = after !== before;
   if (isChanged && !dryRun) writeLock(root, config, after);
@@ -42,45 +41,24 @@ export const lock: Command<LockArgs> = async (context, { update }) => {
   return exitCodes.done;
 };
 
-/** @throws GenctlError NOTHING_TO_LOCK, SUITE_MISSING, ARCHITECTURE_UNKNOWN */
-function aptSettings({ root }: Context, declaration: Declaration): AptSettings {
-  const { system, nixpkgs } = declaration;
-  if (system.builder !== 'debian') {
-    throw new GenctlError(
-      'NOTHING_TO_LOCK',
-      `nothing is locked for builder = ${system.builder}: only systems of Debian's packages are`,
-      { hint: 'Write `builder = debian` and `suite = bookworm` into [system].' },
+/** @throws GenctlError NOTHING_TO_LOCK, SUITE_NOT_DECLARED, ARCHITECTURE_UNKNOWN */
+function settingsOf({ root }: Context, declaration: Declaration): AptSettings {
+  const { builder } = declaration.system;
+  if (builder === 'debian') {
+    return declaredSources(declaration, root, platform(), line =>
+      writeNotice(`${printableLine(line)}\n`),
     );
   }
-  if (system.suite === undefined) {
-    throw new GenctlError('SUITE_MISSING', 'cannot find packages: no suite is declared', {
-      hint: 'Write the release of Debian into [system], such as `suite = bookworm`.',
-    });
-  }
-  return {
-    root,
-    suite: system.suite,
-    architecture: debianArchitecture(nixpkgs.hostPlatform ?? platform()),
-    sourcesFile: system.sources,
-    onProgress: line => writeNotice(`${printableLine(line)}\n`),
-  };
+  throw new GenctlError(
+    'NOTHING_TO_LOCK',
+    `nothing is locked for builder = ${builder}: only systems of Debian's packages are`,
+    { hint: 'Write `builder = debian` and `suite = bookworm` into [system].' },
+  );
 }
 
 function updateOf(names: readonly string[] | undefined): Update {
   if (names === undefined) return 'nothing';
   return names.length === 0 ? 'everything' : names;
-}
-
-/** Where a person has named a package; undefined for those that come by themselves. */
-function placeOf(declaration: Declaration, name: string): string | undefined {
-  const item = declaration.environment.systemPackages.indexOf(name);
-  const origin =
-    item >= 0
-      ? declaration.origin('environment.systemPackages', { item })
-      : declaration.system.kernelPackage === name
-        ? declaration.origin('system.kernelPackage')
-        : undefined;
-  return origin === undefined ? undefined : formatPlace(origin);
 }
 
 function report(

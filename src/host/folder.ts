@@ -268,12 +268,14 @@ export class Folder implements Disposable {
   }
 
   /**
-   * Writes over the beginning of a file that exists, in place, and syncs it. Atomic for one
-   * sector at most.
+   * Writes over a part of a file that exists, in place, and syncs it. Atomic for one sector at
+   * most.
+   *
+   * @param offsetBytes where that part begins
    */
-  overwrite(name: Name, bytes: Uint8Array): void {
+  overwrite(name: Name, bytes: Uint8Array, offsetBytes = 0): void {
     this.#writeInPlace(name, handle => {
-      writeAll(handle, bytes, 0);
+      writeAll(handle, bytes, offsetBytes);
     });
   }
 

@@ -41,6 +41,7 @@ const packageOf: Readonly<Record<string, string>> = {
   getfattr: 'attr',
   'grub-bios-setup': 'grub-pc-bin',
   'grub-install': 'grub2-common',
+  'grub-mkimage': 'grub-common',
   mcopy: 'mtools',
   'mkfs.ext4': 'e2fsprogs',
   'mkfs.vfat': 'dosfstools',

@@ -1,27 +1,58 @@
 import type { Facts } from '../hardware/facts/facts.ts';
-import { isFatName, readMounts } from '../host/mounts.ts';
-import type { Root } from '../host/root.ts';
-import type { StarterFacts } from './starter.ts';
-import { starterLoader } from './starter-loader.ts';
+import { isFatName, mountsWithin, readMounts } from '../host/mounts.ts';
+import { Root } from '../host/root.ts';
+import { suiteOf } from './from-debian/read-debian.ts';
+import type { StarterFacts, StarterSource } from './starter.ts';
+import { type StarterLoader, starterLoader } from './starter-loader.ts';
 
 /**
- * What a starter says of the machine: what it has booted with is what boots.
+ * What a starter says of the machine: what it has booted with is what boots. Where nothing is there
+ * yet, it will be Debian.
  *
  * @param facts of its hardware; undefined where nothing could be probed
  */
 export function readStarterFacts(root: Root, facts: Facts | undefined): StarterFacts {
   const hostName = root.readFileIfThere('/etc/hostname', 4096)?.toString('utf8').trim();
   const commandLine = root.isLive ? root.readFile('/proc/cmdline').toString('latin1') : '';
-  const mounts = root.isLive ? readMounts() : [];
+  const mounts = mountsWithin(readMounts(), root.isLive ? '' : root.hostPath);
   const esp = ['/efi', '/boot/efi', '/boot'].find(place =>
-    mounts.some(mount => mount.mountPoint === place && isFatName(mount.fileSystem)),
+    mounts.some(mount => mount.mountPoint === root.onHost(place) && isFatName(mount.fileSystem)),
   );
+  const loader = starterLoader(facts, root.hostPath, esp ?? '/boot');
   return {
     hostName: hostName === undefined || hostName === '' ? 'machine' : hostName,
-    source: { builder: 'files', kernel: '/boot/vmlinuz-*', initrd: '/boot/initrd.img-*' },
+    source: isEmpty(root)
+      ? newDebian(loader)
+      : { builder: 'files', kernel: '/boot/vmlinuz-*', initrd: '/boot/initrd.img-*' },
     kernelParams: lastingParameters(commandLine),
-    loader: starterLoader(facts, root.hostPath, esp ?? '/boot'),
+    loader,
     etc: [],
+  };
+}
+
+/** Whether it is the root of a machine that is to be installed: no kernel, no operating system. */
+function isEmpty(root: Root): boolean {
+  if (root.isLive) return false;
+  using boot = root.folderIfThere('/boot');
+  const hasKernel = boot?.names().some(name => name.startsWith('vmlinuz')) === true;
+  const releases = ['/etc/os-release', '/usr/lib/os-release'];
+  return !hasKernel && releases.every(path => root.stat(path) === undefined);
+}
+
+/** Where it is not said by the machine that installs. */
+const usualSuite = 'bookworm';
+
+/** As the machine that installs it, where that is a Debian. */
+function newDebian({ kind }: StarterLoader): StarterSource {
+  using host = new Root('/');
+  return {
+    builder: 'debian',
+    suite: suiteOf(host) ?? usualSuite,
+    kernelPackage: undefined,
+    // By these the machine keeps what starts it up to date.
+    systemPackages: kind === 'grub' ? ['grub2-common', 'grub-pc-bin'] : [],
+    recommended: [],
+    isNew: true,
   };
 }
 

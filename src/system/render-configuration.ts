@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Configuration } from './declaration/declaration.ts';
 
 /**
@@ -11,7 +12,7 @@ export function renderConfiguration(configuration: Configuration): string {
   const { environment, users, fileSystems, swapDevices, zramSwap, nixpkgs } = configuration;
   const document = {
     version: 1,
-    system,
+    system: systemOf(system),
     networking,
     boot: {
       kernelParams,
@@ -20,9 +21,34 @@ export function renderConfiguration(configuration: Configuration): string {
     },
     gc,
     etc,
-    ...whatIsSet({ environment, users, activation, fileSystems, swapDevices, zramSwap, nixpkgs }),
+    ...whatIsSet({
+      environment,
+      users: usersOf(users),
+      activation,
+      fileSystems,
+      swapDevices,
+      zramSwap,
+      nixpkgs,
+    }),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** Answers to packages may be secret, and everybody can read the store: their hash tells of a change. */
+function systemOf({ debconfSelections, ...others }: Configuration['system']): object {
+  return {
+    ...others,
+    ...(debconfSelections !== undefined && {
+      debconfSelections: `sha256:${createHash('sha256').update(debconfSelections).digest('hex')}`,
+    }),
+  };
+}
+
+/** Without passwords. */
+function usersOf({ users }: Configuration['users']): object {
+  return Object.fromEntries(
+    Object.entries(users).map(([name, { authorizedKeys }]) => [name, { authorizedKeys }]),
+  );
 }
 
 /**

@@ -30,6 +30,8 @@ export type StarterSource =
       systemPackages: readonly string[];
       /** Packages that stand there as comments: others recommend them. */
       recommended: readonly string[];
+      /** Whether there is no such machine yet: it has no users, for one. */
+      isNew: boolean;
     };
 
 /** An `[etc "PATH"]` section; undefined where its default is right. */

@@ -242,6 +242,23 @@ export interface GrubInstallRun {
   setup?: readonly string[];
   /** What it is for, in messages: `/dev/sda`, `the ESP at /boot/efi`. */
   device: string;
+  /**
+   * Where it is assembled in a folder `grub-install` could not tell what the folder will be on. Then
+   * `args` are for `grub-mkimage`, and this is done before.
+   */
+  assembly?: GrubAssembly;
+}
+
+/** What `grub-mkimage` needs, and what the image that it makes needs. Paths of the host. */
+export interface GrubAssembly {
+  /** Where the distribution has its modules, and where the image will load them from. */
+  modules: { from: string; to: string };
+  /** The font is copied from there, and to there. */
+  font?: { from: string; to: string };
+  /** What the image does first, in the language of GRUB's rescue shell; and where that is laid. */
+  config: { path: string; text: string };
+  /** The image. */
+  output: string;
 }
 
 /** Lets an entry of the firmware's own menu start another program of the same ESP: one write, atomic. */

@@ -36,7 +36,9 @@ export interface RealPackage {
  * time, without afterwards.
  */
 export async function realPackages(wanted: readonly string[]): Promise<RealPackage[]> {
-  const key = createHash('sha256').update(JSON.stringify([suite, wanted])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([suite, wanted]))
+    .digest('hex');
   const known = path.join(foundFolder, `${key.slice(0, 16)}.json`);
   if (fs.existsSync(known)) {
     const found = JSON.parse(fs.readFileSync(known, 'utf8')) as RealPackage[];

@@ -8,7 +8,7 @@ import { LocalStore } from '../../src/store/local-store.ts';
 import type { StorePath } from '../../src/store/store-path.ts';
 import { buildInitrd } from '../../src/system/initrd/build-initrd.ts';
 import { configurationOf } from '../system/initrd/sample-configuration.ts';
-import { writeDisks } from './disk-image.ts';
+import { espOffset, writeDisks } from './disk-image.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { obtainParts } from './parts.ts';
 import { runTool } from './run-tool.ts';
@@ -32,6 +32,14 @@ device = PARTUUID=${nixPart}
 fsType = ext4
 options = noatime
 options = x-systemd.growfs
+[fileSystems "/persist"]
+device = "/dev/disk/by-label/a\\\\x20label"
+fsType = ext4
+neededForBoot = true
+[fileSystems "/srv"]
+device = "/dev/disk/by-partlabel/a\\\\x20part"
+fsType = ext4
+neededForBoot = true
 `;
 
 const stage2 = `#!${busybox} sh
@@ -71,7 +79,10 @@ vmTest(
       assert.match(facts, /^arguments: single$/m);
       assert.match(facts, /^process: 1$/m);
       assert.match(facts, /^mounted: \/ ext4 ro$/m);
-      assert.match(facts, /^mounted: \/nix ext4 rw$/m);
+      // One disk under three names.
+      for (const place of ['nix', 'persist', 'srv']) {
+        assert.match(facts, new RegExp(`^mounted: /${place} ext4 rw$`, 'm'));
+      }
       for (const place of ['dev devtmpfs', 'proc proc', 'run tmpfs', 'sys sysfs']) {
         assert.match(facts, new RegExp(`^mounted: /${place} rw$`, 'm'));
       }
@@ -116,6 +127,7 @@ async function makeParts(folder: string): Promise<Made> {
     modules,
     kernelRelease: parts.kernelVersion,
     originOf: () => undefined,
+    reuse: true,
   });
 
   const nix = join(folder, 'nix');
@@ -126,7 +138,7 @@ async function makeParts(folder: string): Promise<Made> {
   await writeFile(join(nix, `store/${hash}-system/init`), stage2, { mode: 0o755 });
   await symlink(system, join(nix, 'var/system'));
   const bare = join(folder, 'bare');
-  for (const name of ['dev', 'etc', 'nix', 'proc', 'run', 'sys']) {
+  for (const name of ['dev', 'etc', 'nix', 'persist', 'proc', 'run', 'srv', 'sys']) {
     await mkdir(join(bare, name), { recursive: true });
   }
   return {
@@ -134,9 +146,15 @@ async function makeParts(folder: string): Promise<Made> {
     initrd: root.onHost(initrd),
     images: [
       await makeDisk(bare, join(folder, 'root.img'), rootPart),
-      await makeDisk(nix, join(folder, 'nix.img'), nixPart),
+      await labelled(await makeDisk(nix, join(folder, 'nix.img'), nixPart)),
     ],
   };
+}
+
+async function labelled(image: string): Promise<string> {
+  await runTool('sgdisk', ['--change-name=1:a part', image]);
+  await runTool('tune2fs', ['-L', 'a label', `${image}?offset=${espOffset}`]);
+  return image;
 }
 
 async function makeDisk(content: string, image: string, partUuid: string): Promise<string> {

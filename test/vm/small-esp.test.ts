@@ -108,7 +108,10 @@ async function layPadding(root: string, number: number): Promise<void> {
   const path = join(root, paddingPath(number));
   await mkdir(dirname(path), { recursive: true });
   const content = Buffer.alloc(paddingBytes, number);
-  await writeFile(path, cpioArchive(new Map([['padding', { kind: 'file', content }]])));
+  await writeFile(
+    path,
+    Buffer.concat(cpioArchive(new Map([['padding', { kind: 'file', content }]]))),
+  );
 }
 
 function numbersIn(words: string | undefined): readonly number[] {

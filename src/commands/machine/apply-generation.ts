@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../errors.ts';
 import { type Generation, nameOf } from '../../generations/generation.ts';
+import { Lock } from '../../host/lock.ts';
 import type { Root } from '../../host/root.ts';
 import type { ConflictAnswer } from '../../transaction/step.ts';
 import type { Context } from '../context.ts';
@@ -64,7 +65,12 @@ export async function chosenOrDeclared(
   if (generation !== undefined) {
     return { wish: { profile, system: { number: generation }, activation } };
   }
-  const { buildSystem } = await import('./build-system.ts');
+  const { buildSystem, sharesCaches } = await import('./build-system.ts');
+  // What is only shown takes no lock otherwise.
+  using _lock =
+    context.dryRun && sharesCaches(context.root, context.config)
+      ? Lock.take(context.root, 'build')
+      : undefined;
   const { keepLock } = await import('./keep-lock.ts');
   const build = await buildSystem(context.root, context.config);
   keepLock(context, build);

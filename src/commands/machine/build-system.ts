@@ -56,6 +56,11 @@ export async function rebuildSystem(root: Root, configFolder: string): Promise<B
   return await buildInto(store, { root, configFolder, reuse: false });
 }
 
+/** Whether building what is declared uses caches that only one run at a time may write. */
+export function sharesCaches(root: Root, configFolder: string): boolean {
+  return readDeclaration(root, configFolder).system.builder === 'debian';
+}
+
 interface Wish {
   root: Root;
   configFolder: string;

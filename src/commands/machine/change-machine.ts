@@ -1,4 +1,5 @@
 import { type BootTarget, plannedVolumes } from '../../boot/boot-target.ts';
+import type { TargetDisk } from '../../boot/grub/installation/read-installation.ts';
 import { openTargetsForChange } from '../../boot/open-targets.ts';
 import type { ExitCode } from '../../errors.ts';
 import { readState, stateSteps } from '../../generations/state.ts';
@@ -41,6 +42,8 @@ export interface Intention {
 /** A verb that changes the machine. */
 export interface ChangingVerb {
   name: string;
+  /** What it boots from; the machine's own disks unless told. */
+  disk?: TargetDisk;
   /** Called under the lock and after recovery: reads or builds what the verb is about. */
   intend(): Intention | Promise<Intention>;
 }
@@ -57,7 +60,8 @@ export async function changeMachine(context: Context, verb: ChangingVerb): Promi
   const settings = await settingsFor(context, intention);
   using open = openTargetsForChange(root, settings.places);
   using disks = new Disks(root, open.tops());
-  const read = async (): Promise<Machine> => readMachine(root, readSystems(root), settings, open);
+  const read = async (): Promise<Machine> =>
+    readMachine(root, readSystems(root), settings, open, verb.disk);
   const machine = await read();
   const change = await intention.plan(machine);
   const plan = makePlan(

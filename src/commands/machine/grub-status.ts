@@ -1,5 +1,5 @@
 import type { GrubLoaderPlace } from '../../boot/boot-target.ts';
-import { programPath } from '../../boot/grub/installation/esp-contents.ts';
+import { programPath } from '../../boot/grub/installation/esp-use.ts';
 import {
   type Progress,
   progressOf,
@@ -59,7 +59,11 @@ export async function lookAtGrub(
 ): Promise<{ places: GrubStatus[]; findings: Finding[] }> {
   const isUsed = open.usable.some(({ places }) => places.some(({ loader }) => loader === 'grub'));
   if (!isUsed) return { places: [], findings: [] };
-  const { targets, setAside } = open.read(root, layout, await grubReader(root, settings, layout));
+  const { targets, setAside } = open.read(
+    root,
+    layout,
+    await grubReader(root, settings, layout, 'there'),
+  );
   const places = targets
     .flatMap(target => target.places)
     .flatMap(place => (place.loader === 'grub' ? [place] : []));

@@ -1,6 +1,9 @@
 import type { GrubPlace } from '../../boot/grub/grub-place.ts';
 import type { GrubSettings } from '../../boot/grub/grub-settings.ts';
-import { readInstallation } from '../../boot/grub/installation/read-installation.ts';
+import {
+  readInstallation,
+  type TargetDisk,
+} from '../../boot/grub/installation/read-installation.ts';
 import { readGrubPackages } from '../../boot/grub/installation/read-packages.ts';
 import { readOtherSystems } from '../../boot/grub/other-systems/read-other-systems.ts';
 import { readAssets } from '../../boot/grub/read-assets.ts';
@@ -20,6 +23,7 @@ export async function grubReader(
   root: Root,
   boot: BootSettings,
   layout: BootLayout,
+  disk: TargetDisk,
 ): Promise<SurroundingsOf> {
   const { grub: settings } = boot;
   if (settings === undefined) return notAmongThem;
@@ -59,6 +63,7 @@ export async function grubReader(
           esp,
           packages,
           recorded: ledger?.grub,
+          disk,
         }),
       },
       findings: [...passwords.findings, ...findings, ...others.findings],

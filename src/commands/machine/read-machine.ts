@@ -1,6 +1,7 @@
 import { withKnownEntries } from '../../boot/adoption/known-entries.ts';
 import type { OneShot } from '../../boot/boot-once.ts';
 import { type BootTarget, mapPartitions, partitionsOf } from '../../boot/boot-target.ts';
+import type { TargetDisk } from '../../boot/grub/installation/read-installation.ts';
 import { type BootLayout, layoutOf } from '../../boot/layout.ts';
 import { defaultKeyOf } from '../../boot/loaders.ts';
 import type { EntryKey } from '../../boot/menu.ts';
@@ -78,9 +79,10 @@ export async function readMachine(
   systems: Systems,
   settings: BootSettings,
   open: OpenTargets,
+  disk: TargetDisk = 'there',
 ): Promise<Machine> {
   const layout = layoutOf(systems.state.owner);
-  const surroundingsOf = await grubReader(root, settings, layout);
+  const surroundingsOf = await grubReader(root, settings, layout, disk);
   const { targets: read, setAside } = open.read(root, layout, surroundingsOf);
   const targets = read.map(target =>
     mapPartitions(target, partition =>

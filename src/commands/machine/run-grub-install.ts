@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
+import { isCopied } from '../../boot/grub/installation/measure-installation.ts';
 import { moduleFolder } from '../../boot/grub/installation/read-packages.ts';
 import { type Finding, GenctlError } from '../../errors.ts';
-import { Root } from '../../host/root.ts';
+import { Root, split } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
-import type { GrubInstallRun, RunGrubInstall } from '../../transaction/step.ts';
+import type { GrubAssembly, GrubInstallRun, RunGrubInstall } from '../../transaction/step.ts';
 import { attentionIn, type FailedRun, installFailed, messagesOf } from './grub-install-messages.ts';
 
 /**
@@ -35,14 +37,36 @@ interface Ended {
 }
 
 async function runOnce(
-  { args, setup }: GrubInstallRun,
+  { args, setup, assembly }: GrubInstallRun,
   makeDurable: () => Promise<void>,
 ): Promise<Ended> {
+  if (assembly !== undefined) {
+    await layAssembly(assembly);
+    return await runProgram('grub-mkimage', args);
+  }
   const installed = await runProgram('grub-install', args);
   if (installed.exitCode !== 0 || setup === undefined) return installed;
   await makeDurable();
   const { exitCode, said } = await runProgram(biosSetupProgram(), setup);
   return { exitCode, said: [...installed.said, ...said] };
+}
+
+/** Lays what a core image is made with, and what it will load. */
+async function layAssembly({ modules, font, config, output }: GrubAssembly): Promise<void> {
+  using host = new Root('/');
+  using from = host.folder(modules.from);
+  using to = host.folderOrMake(modules.to);
+  using _program = host.folderOrMake(dirname(output));
+  const copied = from.names().filter(isCopied);
+  const sources = copied.map(name => `${modules.from}/${name}`);
+  await run('cp', ['--target-directory', to.realPath, '--', ...sources], { shielded: true });
+  if (font !== undefined) {
+    using _fonts = host.folderOrMake(dirname(font.to));
+    await run('cp', ['--no-target-directory', '--', font.from, font.to], { shielded: true });
+  }
+  const { name } = split(config.path);
+  to.removeTree(name);
+  to.createUnsynced(name, Buffer.from(config.text));
 }
 
 /** Exit codes by which they say that they failed: their own, and that of their option parser. */

@@ -4,18 +4,16 @@ import type { OsTreeEntry } from '../../store/os-tree/os-tree-entry.ts';
 import type { OsTreeStore, Store } from '../../store/store.ts';
 import { type BootFiles, buildToplevel } from '../build-toplevel.ts';
 import type { Declaration } from '../declaration/declaration.ts';
-import { formatOrigin } from '../declaration/problem.ts';
 import { buildInitrd } from '../initrd/build-initrd.ts';
 import { OpenFolders } from '../layered-etc.ts';
-import { ownGenctl } from '../own-genctl/own-genctl.ts';
+import { addOwnGenctl, ownGenctl } from '../own-genctl/own-genctl.ts';
 import type { BroughtUserland, BuiltSystem } from '../system-tree.ts';
 import { type WantedEtc, wantedEtc } from '../wanted-etc.ts';
-import type { AptSettings } from './apt/apt-settings.ts';
 import { fetchPackages } from './apt/package-cache.ts';
-import { debianArchitecture } from './debian-architecture.ts';
+import { declaredSources, placeOfPackage } from './declared-packages.ts';
 import { describePackages } from './describe-packages.ts';
 import { packagedEtc } from './etc/packaged-etc.ts';
-import { readLiveAccounts, refuseClashes, systemAccounts } from './live-accounts.ts';
+import { knownAccounts, readLiveAccounts, refuseClashes } from './live-accounts.ts';
 import { completeLock } from './lock/complete-lock.ts';
 import type { Lock } from './lock/lock.ts';
 import { renderPackageList } from './package-list.ts';
@@ -59,8 +57,8 @@ export interface DebianBuild {
 export async function buildDebian(input: DebianInput): Promise<DebianBuild> {
   const { root, store, declaration } = input;
   const osTrees = osTreesOf(store);
-  refuseUndeclarable(declaration);
-  const settings = aptSettings(input);
+  refuseUndeclarable(declaration, input.platform);
+  const settings = declaredSources(declaration, root, input.platform, input.onProgress);
   const { architecture } = settings;
   const wanted = wantedPackages(declaration, architecture);
   const live = readLiveAccounts(root);
@@ -68,17 +66,16 @@ export async function buildDebian(input: DebianInput): Promise<DebianBuild> {
     lock: input.lock,
     wanted,
     update: 'nothing',
-    placeOf: name => placeOf(declaration, name),
+    placeOf: name => placeOfPackage(declaration, name),
   });
-  await fetchPackages(settings, resolved.packages);
   const built = await buildTree({
     root,
     store,
     suite: settings.suite,
     architecture,
     packages: resolved.packages,
-    // Numbers that the machine has given already stay, from the first lock on.
-    accounts: input.lock === undefined ? systemAccounts(live) : resolved.accounts,
+    fetch: packages => fetchPackages(settings, packages),
+    accounts: knownAccounts(resolved.accounts, live),
     debconfSelections: declaration.system.debconfSelections ?? '',
     kernelPackage: kernelPackageOf(declaration, architecture),
     reuse: input.reuse,
@@ -91,7 +88,7 @@ export async function buildDebian(input: DebianInput): Promise<DebianBuild> {
     tree: built.tree,
     modules: built.modules,
     links: topLinks(entries),
-    genctl: await ownGenctl(root, store),
+    genctl: await (input.reuse ? ownGenctl(root, store) : addOwnGenctl(root, store)),
     packages: packagesText(root, built, lock),
   };
   return { system: await buildSystems(input, { built, entries, lock, userland }), lock };
@@ -107,38 +104,6 @@ function osTreesOf({ osTrees }: Store): OsTreeStore {
   );
 }
 
-/** Where packages come from, by a declaration. */
-export function aptSettings({
-  root,
-  declaration,
-  platform,
-  onProgress,
-}: Pick<DebianInput, 'root' | 'declaration' | 'platform' | 'onProgress'>): AptSettings {
-  const { suite, sources } = declaration.system;
-  if (suite === undefined) {
-    throw new GenctlError('SUITE_NOT_DECLARED', 'no release of Debian is declared', {
-      hint: 'Add one to [system], for example: suite = bookworm',
-    });
-  }
-  return {
-    root,
-    suite,
-    architecture: debianArchitecture(platform),
-    sourcesFile: sources,
-    onProgress,
-  };
-}
-
-/** Where a package was declared. */
-function placeOf(declaration: Declaration, name: string): string | undefined {
-  const item = declaration.environment.systemPackages.indexOf(name);
-  const origin =
-    item < 0
-      ? declaration.system.kernelPackage === name && declaration.origin('system.kernelPackage')
-      : declaration.origin('environment.systemPackages', { item });
-  return origin ? formatOrigin(origin) : undefined;
-}
-
 /** `bin` and the like. */
 function topLinks(entries: readonly OsTreeEntry[]): ReadonlyMap<string, string> {
   return new Map(
@@ -147,6 +112,15 @@ function topLinks(entries: readonly OsTreeEntry[]): ReadonlyMap<string, string> 
     ),
   );
 }
+
+/** Secrets that packages made for themselves, which the machine has to make: paths. */
+function leftOut(root: Root, { tree }: BuiltTree): string[] {
+  const text = root.readFileIfThere(`${tree}/usr/lib/genctl/left-out`)?.toString() ?? '';
+  return text.split('\n').filter(line => line !== '');
+}
+
+const noSources =
+  'no apt sources are declared, so this machine could not fetch packages by itself: put etc/apt/sources.list beside system.conf';
 
 interface Parts {
   built: BuiltTree;
@@ -166,7 +140,6 @@ async function buildSystems(
   using open = new OpenFolders();
   using folder = root.folderIfThere(`${configFolder}/etc`);
   const packaged = packagedEtc({
-    treePath: built.tree,
     entries,
     accounts: lock.accounts,
     folder: etc,
@@ -174,6 +147,12 @@ async function buildSystems(
   });
   const wanted = wantedEtc({ ...input, folder, packaged });
   for (const sentence of wanted.notEnabled) input.onLeftOut(sentence);
+  for (const path of leftOut(root, built)) {
+    input.onLeftOut(`${path}: a script of a package made it, and it would be the same everywhere`);
+  }
+  if (!wanted.main.entries('').some(({ path }) => path.startsWith('apt/sources.list'))) {
+    input.onLeftOut(noSources);
+  }
   const specialisations = new Map<string, BuiltSystem>();
   for (const [name, there] of wanted.specialisations) {
     specialisations.set(name, await buildOne(input, built, userland, there, name, new Map()));
@@ -182,7 +161,7 @@ async function buildSystems(
 }
 
 async function buildOne(
-  { root, store, declaration, platform }: DebianInput,
+  { root, store, declaration, platform, reuse }: DebianInput,
   built: BuiltTree,
   userland: BroughtUserland,
   wanted: WantedEtc,
@@ -198,6 +177,7 @@ async function buildOne(
     tree,
     modules,
     kernelRelease,
+    reuse,
     originOf: (option, item) => declaration.origin(option, { specialisation, item }),
   });
   const boot: BootFiles = {

@@ -13,12 +13,25 @@ export function readLiveAccounts(root: Root): LockedAccounts {
   };
 }
 
-/** Those that packages have made, or could have. */
-export function systemAccounts({ users, groups }: LockedAccounts): LockedAccounts {
+/** Those that packages have made, or could have. That people are members is the machine's own affair. */
+function systemAccounts({ users, groups }: LockedAccounts): LockedAccounts {
+  const kept = users.filter(({ uid }) => uid < firstPersonal);
+  const names = new Set(kept.map(({ name }) => name));
   return {
-    users: users.filter(({ uid }) => uid < firstPersonal),
-    groups: groups.filter(({ gid }) => gid < firstPersonal),
+    users: kept,
+    groups: groups
+      .filter(({ gid }) => gid < firstPersonal)
+      .map(group => ({ ...group, members: group.members.filter(name => names.has(name)) })),
   };
+}
+
+/**
+ * The numbers that a build begins with: those of the lock, or, before a build has written any into
+ * it, those that the machine has given already. Pure.
+ */
+export function knownAccounts(locked: LockedAccounts, live: LockedAccounts): LockedAccounts {
+  const isFirstBuild = locked.users.length + locked.groups.length === 0;
+  return isFirstBuild ? systemAccounts(live) : locked;
 }
 
 /**

@@ -5,10 +5,19 @@ import { formatOrigin } from '../declaration/problem.ts';
 /**
  * Refuses what a declaration for packages of Debian cannot say.
  *
- * @throws GenctlError ROOT_NOT_DECLARED, NOT_FOR_BUILDER, SPECIALISATION_PACKAGES
+ * @param platform that of the machine that builds, as Nix calls it
+ * @throws GenctlError PLATFORM_OTHER, ROOT_NOT_DECLARED, NOT_FOR_BUILDER, SPECIALISATION_PACKAGES
  */
-export function refuseUndeclarable(declaration: Declaration): void {
-  const { system, boot, fileSystems, specialisations } = declaration;
+export function refuseUndeclarable(declaration: Declaration, platform: string): void {
+  const { system, boot, fileSystems, specialisations, nixpkgs } = declaration;
+  const { hostPlatform = platform } = nixpkgs;
+  if (hostPlatform !== platform) {
+    throw new GenctlError(
+      'PLATFORM_OTHER',
+      `the machine is declared as ${hostPlatform}, and this one is ${platform}: packages can only be installed by their own programs`,
+      { hint: 'Build on such a machine, or correct hostPlatform in [nixpkgs].' },
+    );
+  }
   const namesRoot = boot.kernelParams.some(word => word.startsWith('root='));
   if (!namesRoot && fileSystems['/']?.device === undefined) {
     throw new GenctlError('ROOT_NOT_DECLARED', 'it is not declared what is mounted at /', {

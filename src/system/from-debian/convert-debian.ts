@@ -27,7 +27,7 @@ export function asDebian(facts: StarterFacts, debian: ConvertedDebian): StarterF
   return {
     ...facts,
     hostName: hostName ?? facts.hostName,
-    source: { builder: 'debian', suite, kernelPackage, systemPackages, recommended },
+    source: { builder: 'debian', suite, kernelPackage, systemPackages, recommended, isNew: false },
     etc: sectionsOf(copies),
   };
 }

@@ -55,8 +55,13 @@ function notDebian(root: Root): GenctlError {
   );
 }
 
-/** The release by its name, as os-release(5) has it; those under way have it elsewhere. */
-function suiteOf(root: Root): string | undefined {
+/**
+ * The release of Debian that is in a root, by its name, as os-release(5) has it; those under way have
+ * it elsewhere.
+ *
+ * @returns undefined where it is no Debian
+ */
+export function suiteOf(root: Root): string | undefined {
   const text = textOf(root, '/etc/os-release') ?? textOf(root, '/usr/lib/os-release') ?? '';
   const fields = new Map(
     linesOf(text).map(line => {

@@ -3,6 +3,8 @@ import type { KernelModules } from '../../hardware/kernel/kernel-modules.ts';
 import { readKernelModules } from '../../hardware/kernel/read-kernel-modules.ts';
 import type { Folder } from '../../host/folder.ts';
 import type { Root } from '../../host/root.ts';
+import { newDraftName } from '../../store/draft-names.ts';
+import { removeStaleDrafts } from '../../store/stale-drafts.ts';
 import type { Store } from '../../store/store.ts';
 import { type StorePath, toStorePathName } from '../../store/store-path.ts';
 import { copyOf } from '../../store/tree.ts';
@@ -27,13 +29,14 @@ export interface InitrdInput {
   /** As `BuiltTree.modules`. */
   modules: StorePath;
   kernelRelease: string;
+  /** Whether one that was made of the same inputs before will do. */
+  reuse: boolean;
   /** Where modules were declared, for messages. */
   originOf: ModuleOrigin;
 }
 
 /** What is made is made here; what an interrupted run has left is removed by the next one. */
 const buildFolder = '/var/cache/genctl/build';
-const scratchName = 'initrd';
 
 /** Says how what is recorded was made; another one when the same inputs come to other bytes. */
 const recipe = 1;
@@ -81,14 +84,15 @@ interface Makeable {
 
 /** Adds an initrd to the store; where it was made of the same inputs before, it is not made again. */
 async function addOnce(
-  { root, store, kernelRelease }: InitrdInput,
+  { root, store, kernelRelease, reuse }: InitrdInput,
   { inputs, make }: Makeable,
 ): Promise<StorePath> {
   const hash = inputsHash([recipe, kernelRelease, ...inputs]);
-  const recorded = recordedInitrd(root, hash);
+  const recorded = reuse ? recordedInitrd(root, hash) : undefined;
   if (recorded !== undefined && (await store.has(recorded))) return recorded;
   using above = root.folderOrMake(buildFolder);
-  above.removeTree(scratchName);
+  removeStaleDrafts(above);
+  const scratchName = newDraftName();
   try {
     using scratch = above.openOrMake(scratchName);
     const { folder, name } = await make(scratch);

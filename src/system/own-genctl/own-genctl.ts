@@ -26,6 +26,12 @@ export async function ownGenctl(root: Root, store: Pick<Store, 'add' | 'has'>): 
   const running = storePathAbove(files.kind === 'single' ? files.executable : files.bundle);
   const known = running ?? recallPath(root, files);
   if (known !== undefined && (await store.has(known))) return known;
+  return await addOwnGenctl(root, store);
+}
+
+/** The same, reading all of it anew. */
+export async function addOwnGenctl(root: Root, store: Pick<Store, 'add'>): Promise<StorePath> {
+  const files = ownFiles();
   const added = await add(store, files);
   rememberPath(root, files, added);
   return added;

@@ -19,6 +19,7 @@ const place: InstallationPlace = {
     unwritable: undefined,
   },
   isAssembled: false,
+  isDiskToCome: false,
   esp: '/efi',
   foreignMenu: undefined,
   devices: ['/dev/sda'],

@@ -6,11 +6,11 @@ import {
   readEspContents,
   readForeignMenu,
 } from '../../../src/boot/grub/installation/esp-contents.ts';
+import type { EspUse } from '../../../src/boot/grub/installation/esp-use.ts';
 import type { FilesOnDisk } from '../../../src/boot/grub/installation/measure-installation.ts';
 import { planEsp } from '../../../src/boot/grub/installation/plan-esp.ts';
 import { readGrubPackages } from '../../../src/boot/grub/installation/read-packages.ts';
 import {
-  type EspUse,
   type InstallationWish,
   roundOf,
   wantedInstallation,

@@ -32,7 +32,10 @@ test.after(() => {
 function assertRefused(
   code: string,
   message: RegExp,
-  { at = machine, ...options }: { at?: PackagedMachine } & Parameters<PackagedMachine['run']>[1] = {},
+  {
+    at = machine,
+    ...options
+  }: { at?: PackagedMachine } & Parameters<PackagedMachine['run']>[1] = {},
 ): string {
   const lockBefore = at.exists(lockFile) ? at.read(lockFile) : undefined;
   const answer = at.run(['build', '--json'], { env: {}, ...options });
@@ -62,15 +65,27 @@ function withLock(change: (text: string) => string, work: () => void): void {
   }
 }
 
-buildTest('a name that no source has is refused where it is declared, with the nearest ones', () => {
-  machine.declarePackages({ packages: ['fine-tol'] });
-  assertRefused('PACKAGE_UNKNOWN', /system\.conf:11: .*fine-tol \(did you mean fine-tool\?\)/);
-});
+buildTest(
+  'a name that no source has is refused where it is declared, with the nearest ones',
+  () => {
+    machine.declarePackages({ packages: ['fine-tol'] });
+    assertRefused('PACKAGE_UNKNOWN', /system\.conf:11: .*fine-tol \(did you mean fine-tool\?\)/);
+  },
+);
 
 buildTest('what cannot be a name is no argument of apt’s', () => {
-  for (const name of ['--help', '-y', '../x', '"two words"', 'fine-tool=1', '?essential', '~ntool', '"$(id)"']) {
+  for (const name of [
+    '--help',
+    '-y',
+    '../x',
+    '"two words"',
+    'fine-tool=1',
+    '?essential',
+    '~ntool',
+    '"$(id)"',
+  ]) {
     machine.declarePackages({ packages: [name] });
-    assertRefused('VALUE_INVALID', /systemPackages/);
+    assertRefused('DECLARATION_WRONG_TYPE', /systemPackages/);
   }
   // To apt, these would be orders to remove and to install.
   for (const name of ['fine-tool-', 'fine-tool+']) {
@@ -105,7 +120,11 @@ buildTest('a lock that was edited by hand is refused, and the place is named', (
   const cases: [string, (text: string) => string, RegExp][] = [
     ['a hash', text => text.replace(first, '"sha256":"abc"'), /sha256/],
     ['a path', text => text.replace('"poolPath":"', '"poolPath":"../'), /poolPath/],
-    ['twice', text => text.replace(/^(.*"name":"fine-tool".*\n)/m, '$1$1'), /fine-tool is there twice/],
+    [
+      'twice',
+      text => text.replace(/^(.*"name":"fine-tool".*\n)/m, '$1$1'),
+      /fine-tool is there twice/,
+    ],
     ['one less', text => text.replace(/^.*"name":"fine-tool".*\n/m, ''), /fine-tool is not among/],
     ['cut off', text => text.slice(0, text.length / 2), /it is not JSON/],
   ];
@@ -115,7 +134,10 @@ buildTest('a lock that was edited by hand is refused, and the place is named', (
     });
   }
   withLock(
-    text => text.replace('"architecture": "amd64"', '"architecture": "arm64"').replaceAll('"architecture":"amd64"', '"architecture":"arm64"'),
+    text =>
+      text
+        .replace('"architecture": "amd64"', '"architecture": "arm64"')
+        .replaceAll('"architecture":"amd64"', '"architecture":"arm64"'),
     () => {
       const hint = assertRefused('LOCK_OTHER_ARCHITECTURE', /is for arm64/);
       assert.match(hint, 'genctl lock --update');
@@ -154,22 +176,23 @@ buildTest('other bytes than the lock says are never installed', () => {
   );
 });
 
-buildTest('a wrong byte in the cache is found by its hash, and fetched anew where that can be', () => {
-  const cached = machine.at(`/var/cache/genctl/packages/${archive.get('fine-tool').sha256}.deb`);
-  const right = fs.readFileSync(cached);
-  const wrong = Buffer.from(right);
-  wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1;
-  // Another file: the archive has this one, too.
-  fs.rmSync(cached);
-  fs.writeFileSync(cached, wrong);
-  archive.withdraw('fine-tool');
-  assertRefused('PACKAGE_DAMAGED', /it is not the fine-tool 1 that the lock names/);
-  archive.add({ name: 'fine-tool' });
-  // The next step fails: what is fetched before is not about the kernel.
-  const answer = machine.run(['build'], { env: { PATH: withoutProgram('unshare') } });
-  assert.match(answer.stderr, 'error[PROGRAM_MISSING]: unshare');
-  assert.equal(fs.readFileSync(cached), right);
-});
+buildTest(
+  'a wrong byte in the cache is found by its hash, and fetched anew where that can be',
+  () => {
+    const cached = machine.at(`/var/cache/genctl/packages/${archive.get('fine-tool').sha256}.deb`);
+    const right = fs.readFileSync(archive.get('fine-tool').path);
+    const wrong = Buffer.from(right);
+    wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1;
+    fs.writeFileSync(cached, wrong);
+    archive.withdraw('fine-tool');
+    assertRefused('PACKAGE_DAMAGED', /it is not the fine-tool 1 that the lock names/);
+    archive.add({ name: 'fine-tool' });
+    // The next step fails: what is fetched before is not about the kernel.
+    const answer = machine.run(['build'], { env: { PATH: withoutProgram('unshare') } });
+    assert.match(answer.stderr, 'error[PROGRAM_MISSING]: unshare');
+    assert.equal(fs.readFileSync(cached), right);
+  },
+);
 
 /** A PATH that has all programs but one. */
 function withoutProgram(missing: string): string {
@@ -211,15 +234,18 @@ buildTest('too little room for packages is said before any is fetched', () => {
   assert.equal(fs.readdirSync(cache), []);
 });
 
-buildTest('too little room half-way through an installation is said, and nothing of it stays', () => {
-  const build = machine.at('/var/cache/genctl/build');
-  fs.mkdirSync(build, { recursive: true });
-  const hint = assertRefused('NO_SPACE', /no space left on device/, {
-    at: machine,
-    ...withMounts(`mount -t tmpfs -o size=24m tmpfs ${build}`),
-  });
-  assert.match(hint, '/var/cache/genctl');
-});
+buildTest(
+  'too little room half-way through an installation is said, and nothing of it stays',
+  () => {
+    const build = machine.at('/var/cache/genctl/build');
+    fs.mkdirSync(build, { recursive: true });
+    const hint = assertRefused('NO_SPACE', /no space left on device/, {
+      at: machine,
+      ...withMounts(`mount -t tmpfs -o size=24m tmpfs ${build}`),
+    });
+    assert.match(hint, '/var/cache/genctl');
+  },
+);
 
 buildTest('a network that goes half-way: what came stays, the next run fetches the rest', () => {
   using other = new PackagedMachine(archive);

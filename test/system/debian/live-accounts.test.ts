@@ -6,11 +6,11 @@ import * as assert from 'uvu/assert';
 import { GenctlError } from '../../../src/errors.ts';
 import { Root } from '../../../src/host/root.ts';
 import {
+  knownAccounts,
   readLiveAccounts,
   refuseClashes,
-  systemAccounts,
 } from '../../../src/system/debian/live-accounts.ts';
-import type { LockedAccounts } from '../../../src/system/debian/lock/lock.ts';
+import { type LockedAccounts, noAccounts } from '../../../src/system/debian/lock/lock.ts';
 
 const sandbox = fs.mkdtempSync(path.join(os.tmpdir(), 'genctl-accounts-'));
 test.after(() => fs.rmSync(sandbox, { recursive: true }));
@@ -59,15 +59,22 @@ test('users and groups of a machine are read, people left out where packages are
       ['sshd', 104],
     ],
   );
-  const { users, groups } = systemAccounts(live);
+  const { users, groups } = knownAccounts(noAccounts, live);
   assert.equal(
     users.map(({ name }) => name),
     ['root', 'sshd'],
   );
   assert.equal(groups, [
-    { name: 'crontab', gid: 101, members: ['ada', 'bob'] },
+    { name: 'crontab', gid: 101, members: [] },
     { name: 'root', gid: 0, members: [] },
   ]);
+  const crontab = live.groups.find(({ name }) => name === 'crontab');
+  assert.equal(crontab?.members, ['ada', 'bob']);
+});
+
+test('once a lock has numbers, the machine has no say in them any more', () => {
+  const later = locked([user('sshd', 106)]);
+  assert.is(knownAccounts(later, live), later);
 });
 
 test('a lock whose numbers are free or the same here fits', () => {

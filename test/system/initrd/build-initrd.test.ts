@@ -63,6 +63,7 @@ class Machine implements Disposable {
       modules,
       kernelRelease,
       originOf: () => undefined,
+      reuse: true,
     });
   }
 

@@ -77,6 +77,7 @@ export async function declareDebian(
   await place(root, guestFile('generations/genctl-test.service'), `${etc}/${unit}`, 0o644);
   const programs = {
     'run-boot': 'generations/run-boot.sh',
+    'cut-power': 'generations/cut-power.sh',
     'questions.sh': 'generations/questions.sh',
     'facts.sh': 'debian/facts.sh',
     ...Object.fromEntries(
@@ -86,6 +87,9 @@ export async function declareDebian(
   for (const [name, source] of Object.entries(programs)) {
     await place(root, guestFile(source), `${etc}/genctl-test/${name}`, 0o644);
   }
+  const presets = join(root, etc, 'systemd/system-preset');
+  await mkdir(presets, { recursive: true });
+  await writeFile(join(presets, '50-test.preset'), 'enable genctl-test.service\n');
   await writeFile(join(root, etc, 'motd'), `${declaration.motd}\n`);
   await writeFile(join(root, own, 'system.conf'), systemConf(declaration));
 }

@@ -21,10 +21,10 @@ import { Said } from './said.ts';
 
 const mebibyte = 1 << 20;
 /** From the menu to the end of a boot's script, on a machine that is busy with other things. */
-const seconds = 400;
+const seconds = 1500;
 
-/** What tells one from the other, by what `tell_generation` says. */
-const older = { motd: 'one', htop: 'none', cron: 'inactive', 'crontab-group': '' };
+/** What tells one from the other, by what `tell_generation` says. Groups that came stay. */
+const older = { motd: 'one', htop: 'none', cron: 'inactive' };
 const newer = { motd: 'two', htop: '/usr/bin/htop', cron: 'active', 'crontab-group': 'crontab' };
 
 const scripts = ['newest.sh', 'picked.sh', 'from-bios.sh'];
@@ -62,7 +62,7 @@ generationsTest('the newer generation boots, with walls where they belong', asyn
   said.is('boot', '1');
   said.isRunning();
   said.isGeneration('booted', newer);
-  said.is('numbers', '1 2 ');
+  said.is('numbers', '2 1 ');
   said.is('status', '0');
 
   const readOnly = 'Read-only file system';
@@ -74,9 +74,9 @@ generationsTest('the newer generation boots, with walls where they belong', asyn
   }
   said.matches('store-options', /^ro,nosuid,nodev\b/);
   said.matches('usr-options', /^ro\b(?!.*(?:nosuid|nodev))/);
-  said.is('su-usr', '0 ');
+  said.is('su-usr', '0');
   said.is('ping-usr', '0');
-  said.not('su-nix', '0 ');
+  said.is('su-nix', '');
   said.not('ping-nix', '0');
 
   for (const change of ['dpkg-install', 'apt-remove']) {
@@ -119,19 +119,24 @@ generationsTest('the older one is picked in the menu; live switches go both ways
   for (const when of ['booted', 'newer', 'older', 'killed']) said.is(`connection-${when}`, '0');
 });
 
-generationsTest('a BIOS starts the same generations by GRUB', async () => {
-  const { menus, facts } = await bootThroughGrub(machine, {
-    firmware: 'bios',
-    pick: [/generation 1\b/],
-    seconds,
-  });
-  assert.equal(generationsIn(menus[0]?.titles ?? []).slice(0, 3), ['3', '2', '1']);
-  const said = new Said(facts.hook);
-  said.is('boot', '3');
-  said.is('firmware', 'bios');
-  said.isRunning();
-  said.isGeneration('booted', older);
-});
+generationsTest(
+  'after a power cut within a switch, a BIOS starts one of them by GRUB',
+  async () => {
+    const { menus, facts } = await bootThroughGrub(machine, {
+      firmware: 'bios',
+      pick: [/generation 1\b/],
+      seconds,
+    });
+    assert.equal(generationsIn(menus[0]?.titles ?? []).slice(0, 3), ['3', '2', '1']);
+    const said = new Said(facts.hook);
+    said.is('boot', '3');
+    said.is('firmware', 'bios');
+    said.isRunning();
+    said.is('recover', '0');
+    said.matches('findings', /\[\]/);
+    said.isGeneration('booted', older);
+  },
+);
 
 /** The store's own bytes, each file once. */
 async function storeBytes(root: string): Promise<number> {

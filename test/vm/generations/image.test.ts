@@ -8,7 +8,19 @@ import { declareDebian, generationsTest, makeEmptyMachine } from './declare-debi
 import { Said } from './said.ts';
 
 /** Services, and enough besides that there are 190 packages with what they depend on. */
-const packages = ['bind9-dnsutils', 'cron', 'curl', 'less', 'nginx-light', 'rsyslog', 'sudo'];
+const packages = [
+  'bind9-dnsutils',
+  'cron',
+  'curl',
+  'less',
+  'lsof',
+  'nginx-light',
+  'rsync',
+  'rsyslog',
+  'sudo',
+  'tmux',
+  'tree',
+];
 
 /** A user who may do anything. */
 const declared: Readonly<Record<string, string>> = {
@@ -29,7 +41,7 @@ generationsTest(
     }
     await machine.genctl('image', '--size', '2G', image);
     keepPackages(root);
-    const { facts } = await machine.boot({ seconds: 400 });
+    const { facts } = await machine.boot({ seconds: 600 });
     const said = new Said(facts.hook);
     said.isRunning();
     said.is('motd', 'from an image');
@@ -39,7 +51,7 @@ generationsTest(
     said.is('sudo', '0');
     said.is('takes--usr', 'Read-only file system');
     said.is('takes--home', 'yes');
-    said.is('su-usr', '0 ');
+    said.is('su-usr', '0');
     said.is('ping-usr', '0');
   },
   { sfdisk: 'fdisk' },

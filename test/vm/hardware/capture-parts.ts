@@ -181,7 +181,7 @@ async function buildInitramfs(sources: Sources, progress: Progress): Promise<str
       nodes.set(folder, { kind: 'folder' });
     }
     nodes.set('dev/console', { kind: 'character device', major: 5, minor: 1 });
-    await writeFile(`${path}.${process.pid}`, cpioArchive(nodes));
+    await writeFile(`${path}.${process.pid}`, Buffer.concat(cpioArchive(nodes)));
     await rename(`${path}.${process.pid}`, path);
   } finally {
     await removeTree(moduleTree);

@@ -2,9 +2,9 @@ import type { Folder } from '../../../host/folder.ts';
 import type { BootLayout } from '../../layout.ts';
 import { openBelow } from '../../read-boot-partition.ts';
 import { loaderVersion } from '../../systemd-boot/loader-binary.ts';
-import { type EfiPlatform, machineTypes } from './grub-platform.ts';
+import { type EspUse, programName, removableFolder } from './esp-use.ts';
+import type { EfiPlatform } from './grub-platform.ts';
 import type { SignedGrub } from './read-packages.ts';
-import { type EspUse, removableFolder } from './wanted-installation.ts';
 
 /** Whose a folder of an ESP is, by the boot loader in it. */
 export type EspOwner = 'nobody' | 'ours' | 'systemd-boot' | 'other';
@@ -92,17 +92,6 @@ export function readForeignMenu(
 /** What a core image of ours and its `grub.cfg` hold, and no other does. */
 function marker({ grub }: BootLayout): string {
   return `${grub.folder}/grub-`;
-}
-
-/** What firmware starts, below the top of the ESP. */
-export function programPath(use: EspUse): string {
-  return `${use.folder}/${programName(use)}`;
-}
-
-function programName({ isRemovable, isSigned, platform }: EspUse): string {
-  const type = machineTypes[platform];
-  if (isRemovable) return `BOOT${type.toUpperCase()}.EFI`;
-  return `${isSigned ? 'shim' : 'grub'}${type}.efi`;
 }
 
 function readOwner(esp: Folder, use: EspUse, layout: BootLayout): EspOwner {

@@ -39,11 +39,14 @@ export function measureInstallation(
   };
 }
 
+/** Whether `grub-install` copies a file of a platform's modules. */
+export function isCopied(name: string): boolean {
+  return /\.(?:mod|lst|o)$/.test(name) || name === 'modinfo.sh' || name === 'boot.img';
+}
+
 function measureModules(root: Root, platform: GrubPlatform): FilesOnDisk {
   using folder = root.folder(`${moduleFolder}/${platform}`);
-  const copied = folder
-    .names()
-    .filter(name => /\.(?:mod|lst|o)$/.test(name) || name === 'modinfo.sh' || name === 'boot.img');
+  const copied = folder.names().filter(isCopied);
   const sizes = copied.map(name => folder.stat(name)?.sizeBytes ?? 0);
   // A BIOS has `core.img`; UEFI `core.efi` and the same as `grub.efi`.
   const coreCount = platform === 'i386-pc' ? 1 : 2;

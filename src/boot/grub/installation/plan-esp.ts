@@ -1,9 +1,9 @@
 import { GenctlError } from '../../../errors.ts';
 import type { LoadOption } from '../../../host/load-option.ts';
 import type { BootVolumeId, Step } from '../../../transaction/step.ts';
-import { type EspContents, programPath } from './esp-contents.ts';
+import type { EspContents } from './esp-contents.ts';
+import { type EspUse, programPath, removableFolder } from './esp-use.ts';
 import type { FilesOnDisk } from './measure-installation.ts';
-import { type EspUse, removableFolder } from './wanted-installation.ts';
 
 /** Its size is what an installation takes there: nothing where none will be made. */
 export interface EspWish extends FilesOnDisk {

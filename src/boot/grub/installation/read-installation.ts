@@ -37,7 +37,14 @@ export interface InstallationSources {
   packages: GrubPackages;
   /** What is in place: of that nobody has to know how large it is. */
   recorded: InstalledGrub | undefined;
+  disk: TargetDisk;
 }
+
+/**
+ * The disk that a BIOS starts GRUB from: one of the machine's, or one that the verb makes of the
+ * root once all is in it.
+ */
+export type TargetDisk = 'there' | 'to-come';
 
 /** What has to be installed: as recorded, where that is still right, and anew. */
 export function readInstallation(
@@ -69,6 +76,7 @@ function readRound(sources: InstallationSources, round: number): GrubInstallatio
       boot: root.onHost(mountPoints.boot),
       device: place.boot,
       isAssembled: !root.isLive && !isMounted(root, mountPoints.boot),
+      isDiskToCome: sources.disk === 'to-come',
       esp: esp && root.onHost(esp.mountPoint),
       foreignMenu: onEsp?.foreignMenu,
       devices: mountPoints.devices,

@@ -5,6 +5,8 @@ import type { GrubInstallRun } from '../../../transaction/step.ts';
 import type { BootLayout } from '../../layout.ts';
 import type { GrubDevice } from '../grub-place.ts';
 import type { GrubSettings } from '../grub-settings.ts';
+import { assembledForBios, assembledForEfi } from './assembled-runs.ts';
+import { type EspUse, removableFolder } from './esp-use.ts';
 import {
   type EfiPlatform,
   efiPlatformOf,
@@ -23,9 +25,11 @@ export interface InstallationPlace {
   device: GrubDevice;
   /**
    * Whether that folder is one of the host's own file system, as it is where an image is put
-   * together in a folder: what is installed from there would start the host.
+   * together in a folder: what `grub-install` puts there would start the host.
    */
   isAssembled: boolean;
+  /** Whether who assembles it makes the disk as well, and writes what a BIOS starts from. */
+  isDiskToCome: boolean;
   /** Where the ESP is mounted, a path of the host. */
   esp: string | undefined;
   /**
@@ -78,19 +82,6 @@ export interface WantedInstallation {
   esp: EspUse | undefined;
 }
 
-/** What GRUB uses an ESP for. */
-export interface EspUse {
-  platform: EfiPlatform;
-  /** Below the top of the ESP: `EFI/genctl`, or `EFI/BOOT`. */
-  folder: string;
-  isRemovable: boolean;
-  /** Whether it is the distribution's signed program, behind its shim. */
-  isSigned: boolean;
-}
-
-/** Where firmware looks without a boot entry. */
-export const removableFolder = 'EFI/BOOT';
-
 /**
  * What `grub-install` has to be called with, and a word for all that the result depends on. Pure.
  *
@@ -135,13 +126,16 @@ export function wantedInstallation(wish: InstallationWish): WantedInstallation {
   const state = round === 0 ? hash : `${hash}-${round}`;
   const tree = `${layout.grub.folder}/grub-${state}`;
   const esp = program && { ...program, folder: espFolder(wish, state) };
+  const [forBios, forEfi] = place.isAssembled
+    ? [assembledForBios, assembledForEfi]
+    : [biosRun, efiRun];
   return {
     state,
     tree,
     stub,
     runs: [
-      ...devices.map(device => biosRun(wish, device, tree, hasFont)),
-      ...(esp === undefined ? [] : [efiRun(wish, esp, tree, hasFont)]),
+      ...devices.map(device => forBios(wish, device, tree, hasFont)),
+      ...(esp === undefined ? [] : [forEfi(wish, esp, tree, hasFont)]),
     ],
     platforms,
     hasFont,
@@ -159,12 +153,13 @@ export function roundOf(state: string | undefined): number {
 }
 
 function assertReachable({ place, settings }: InstallationWish): void {
-  if (place.isAssembled) {
+  const isForDisk = place.devices.some(device => device !== 'nodev');
+  if (place.isAssembled && isForDisk && !place.isDiskToCome) {
     throw new GenctlError(
       'GRUB_NEEDS_DEVICE',
       `${place.boot} is on a file system of this machine: GRUB would start this machine from there`,
       {
-        hint: 'Make the image’s file systems on a loop device (losetup --partscan) and mount them below the root; or declare kind = systemd-boot, which needs no device.',
+        hint: '`genctl image` makes a disk with GRUB in its first sectors. Or make the file systems on a loop device (losetup --partscan) and mount them below the root.',
       },
     );
   }
@@ -200,8 +195,8 @@ function espProgram({
     platform: efiPlatform,
     isRemovable: settings.efiInstallAsRemovable,
     // It boots without Secure Boot as well, and goes on doing so when that is turned on. But it
-    // starts the first menu that it finds.
-    isSigned: signed !== undefined && place.foreignMenu === undefined,
+    // starts the first menu that it finds; and only grub-install knows what belongs beside it.
+    isSigned: signed !== undefined && place.foreignMenu === undefined && !place.isAssembled,
   };
 }
 

@@ -1,5 +1,7 @@
+import type { GrubMountPoints, LoaderMountPoints } from '../../../boot/target-place.ts';
 import { GenctlError } from '../../../errors.ts';
 import type { Configuration } from '../../../system/declaration/declaration.ts';
+import { declaredPlaces } from '../boot-places.ts';
 
 /** A mebibyte, to which partitions are aligned, in bytes. */
 export const mebibyte = 1 << 20;
@@ -15,20 +17,26 @@ export interface DeviceNames {
   partUuid?: string;
 }
 
-export interface PartitionLayout {
-  /** Where it is mounted, a logical path. */
-  mountPoint: string;
+/** A part of the disk. */
+export interface Extent {
   /** From the start of the disk, in bytes. */
   offsetBytes: number;
   sizeBytes: number;
+}
+
+export interface PartitionLayout extends Extent {
+  /** Where it is mounted, a logical path. */
+  mountPoint: string;
   names: DeviceNames;
 }
 
 /** The partitions of a disk image. */
 export interface DiskLayout {
   sizeBytes: number;
-  /** FAT32, in front. */
-  esp: PartitionLayout;
+  /** What a BIOS starts GRUB from, in front; undefined where GRUB is not for a BIOS. */
+  biosBoot: Extent | undefined;
+  /** FAT32, behind that; undefined where only a BIOS starts the machine. */
+  esp: PartitionLayout | undefined;
   /** Ext4, up to the end. */
   root: PartitionLayout;
 }
@@ -36,64 +44,130 @@ export interface DiskLayout {
 /** The ESP takes an eighth of the disk, but no less and no more than this. */
 const [leastEspBytes, mostEspBytes] = [64 * mebibyte, 512 * mebibyte];
 
+/** GRUB's core image for a BIOS takes less, whatever it has to read. */
+const biosBootBytes = mebibyte;
+
 /** Less has no room for the smallest kernel beside the ESP. */
 const leastRootBytes = 64 * mebibyte;
 
 /**
- * Lays out a disk for a declared machine: an ESP and a root file system, by the names that the
- * declaration finds them by. Pure.
+ * Lays out a disk for a declared machine: what its firmware starts, and a root file system, by the
+ * names that the declaration finds them by. Pure.
  *
  * @throws GenctlError IMAGE_LOADER, IMAGE_FILE_SYSTEMS, IMAGE_DEVICE_UNNAMED, IMAGE_TOO_SMALL
  */
 export function diskLayout(configuration: Configuration, sizeBytes: number): DiskLayout {
-  const mountPoint = espMountPoint(configuration);
-  assertNoOthers(configuration, ['/', mountPoint]);
+  const starts = firmwareStarts(configuration);
+  const mountPoint = starts.esp;
+  assertNoOthers(configuration, mountPoint === undefined ? ['/'] : ['/', mountPoint]);
   const wholeBytes = Math.floor(sizeBytes / mebibyte) * mebibyte;
-  const eighth = Math.floor(wholeBytes / 8 / mebibyte) * mebibyte;
-  const espBytes = Math.min(Math.max(eighth, leastEspBytes), mostEspBytes);
-  const rootOffset = edgeBytes + espBytes;
+  const biosBoot = starts.byBios ? { offsetBytes: edgeBytes, sizeBytes: biosBootBytes } : undefined;
+  const espOffset = edgeBytes + (biosBoot?.sizeBytes ?? 0);
+  const espBytes = mountPoint === undefined ? 0 : espBytesOf(wholeBytes);
+  const rootOffset = espOffset + espBytes;
   const rootBytes = wholeBytes - rootOffset - edgeBytes;
   if (rootBytes < leastRootBytes) {
     throw new GenctlError('IMAGE_TOO_SMALL', 'the image would have no room for a system', {
       hint: `Give it --size ${(rootOffset + leastRootBytes + edgeBytes) / mebibyte}M at least.`,
     });
   }
+  const root = rootNames(configuration);
+  const espNames =
+    mountPoint === undefined
+      ? {}
+      : (namesOf(configuration, mountPoint, 'vfat') ?? { label: 'ESP' });
+  for (const { boot } of starts.grub) {
+    if (isWithin(boot, mountPoint)) assertFoundByGrub(boot, espNames);
+    else assertFoundByGrub('/', root);
+  }
   return {
     sizeBytes: wholeBytes,
-    esp: {
-      mountPoint,
-      offsetBytes: edgeBytes,
-      sizeBytes: espBytes,
-      names: namesOf(configuration, mountPoint, 'vfat') ?? { label: 'ESP' },
-    },
-    root: {
-      mountPoint: '/',
-      offsetBytes: rootOffset,
-      sizeBytes: rootBytes,
-      names: rootNames(configuration),
-    },
+    biosBoot,
+    esp:
+      mountPoint === undefined
+        ? undefined
+        : { mountPoint, offsetBytes: espOffset, sizeBytes: espBytes, names: espNames },
+    root: { mountPoint: '/', offsetBytes: rootOffset, sizeBytes: rootBytes, names: root },
   };
 }
 
-function espMountPoint({ boot: { loader } }: Configuration): string {
-  const [kind, ...otherKinds] = loader.kind;
-  const [mountPoint, ...mirrors] = loader.efiSysMountPoint;
-  if (kind !== 'systemd-boot' || otherKinds.length > 0) {
+function espBytesOf(wholeBytes: number): number {
+  const eighth = Math.floor(wholeBytes / 8 / mebibyte) * mebibyte;
+  return Math.min(Math.max(eighth, leastEspBytes), mostEspBytes);
+}
+
+/** What firmware starts on a disk that it sees for the first time. */
+interface FirmwareStarts {
+  byBios: boolean;
+  /** Where the ESP is mounted; undefined where UEFI is left out. */
+  esp: string | undefined;
+  /** Where GRUB reads a menu, if it does. */
+  grub: readonly GrubMountPoints[];
+}
+
+function firmwareStarts(configuration: Configuration): FirmwareStarts {
+  const [own, ...mirrors] = declaredPlaces(configuration);
+  const loaders = own?.loaders ?? [];
+  const grub = loaders.flatMap(place => (place.loader === 'grub' ? [place] : []));
+  const disks = grub.flatMap(({ devices }) => devices).filter(device => device !== 'nodev');
+  const hasSystemdBoot = loaders.length > grub.length;
+  const esps = new Set(loaders.flatMap(({ esp }) => esp ?? []));
+  const { efiSysMountPoint, xbootldrMountPoint } = configuration.boot.loader;
+  const isOneDisk =
+    mirrors.length === 0 &&
+    esps.size < 2 &&
+    (esps.size === 0 || efiSysMountPoint.length === 1) &&
+    xbootldrMountPoint.length === 0 &&
+    disks.length < 2;
+  if (!isOneDisk) {
     throw new GenctlError(
-      'IMAGE_LOADER',
-      'an image boots by systemd-boot alone: grub-install needs a disk, and an image is a file',
+      'IMAGE_FILE_SYSTEMS',
+      'an image has one ESP, without mirrors, without further disks and without an extended boot partition',
       {
-        hint: 'Declare kind = systemd-boot in [boot.loader]; or make the image’s file systems on a loop device (losetup --partscan), mount them below a folder, and run `genctl --root FOLDER install`.',
+        hint: 'Leave one efiSysMountPoint in [boot.loader] and no xbootldrMountPoint, and for GRUB one device.',
       },
     );
   }
-  if (mountPoint !== undefined && mirrors.length + loader.xbootldrMountPoint.length === 0) {
-    return mountPoint;
+  assertStarts(configuration, loaders, { byBios: disks.length > 0, hasSystemdBoot });
+  return { byBios: disks.length > 0, esp: [...esps][0], grub };
+}
+
+/** No firmware has heard of a machine that is an image still: it looks where it always does. */
+function assertStarts(
+  { boot: { loader } }: Configuration,
+  loaders: readonly LoaderMountPoints[],
+  { byBios, hasSystemdBoot }: { byBios: boolean; hasSystemdBoot: boolean },
+): void {
+  if (byBios || hasSystemdBoot) return;
+  const hasEsp = loaders.some(({ esp }) => esp !== undefined);
+  if (!hasEsp) {
+    throw new GenctlError(
+      'IMAGE_LOADER',
+      'nothing would start GRUB: no disk is declared for a BIOS, and no ESP for UEFI',
+      {
+        hint: 'Set device in [boot.loader.grub] to the disk that the machine will have, such as /dev/vda; or efiSysMountPoint = /boot/efi in [boot.loader], and efiInstallAsRemovable = true.',
+      },
+    );
   }
+  if (loader.grub.efiInstallAsRemovable) return;
   throw new GenctlError(
-    'IMAGE_FILE_SYSTEMS',
-    'an image has one ESP, without mirrors and without an extended boot partition',
-    { hint: 'Leave one efiSysMountPoint in [boot.loader], and no xbootldrMountPoint.' },
+    'IMAGE_LOADER',
+    'nothing would start GRUB: the firmware of a machine that the image is put into has no boot entry for it',
+    { hint: 'Set efiInstallAsRemovable = true in [boot.loader.grub].' },
+  );
+}
+
+function isWithin(path: string, folder: string | undefined): boolean {
+  return folder !== undefined && `${path}/`.startsWith(`${folder}/`);
+}
+
+/** GRUB knows what a file system keeps, and nothing of how partitions are named. */
+function assertFoundByGrub(mountPoint: string, { label, uuid }: DeviceNames): void {
+  if (label !== undefined || uuid !== undefined) return;
+  throw new GenctlError(
+    'IMAGE_DEVICE_UNNAMED',
+    `GRUB cannot find the file system of ${mountPoint} by the name of its partition`,
+    { hint: 'Name it by a label or a UUID of its own: device = LABEL=root.' },
   );
 }
 

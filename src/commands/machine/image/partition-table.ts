@@ -1,7 +1,10 @@
-import { type DiskLayout, mebibyte, type PartitionLayout } from './disk-layout.ts';
+import { type DiskLayout, type Extent, mebibyte, type PartitionLayout } from './disk-layout.ts';
 
 /** Types of GPT partitions, by the Discoverable Partitions Specification. */
 const espType = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
+
+/** GRUB's own, which is in no specification. */
+const biosBootType = '21686148-6449-6E6F-744E-656564454649';
 
 const rootTypes: Readonly<Record<string, string>> = {
   'x86_64-linux': '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709',
@@ -15,10 +18,14 @@ const linuxData = '0FC63DAF-8483-4772-8E79-3D69D8477DE4';
  *
  * @param platform as Nix calls it, `x86_64-linux`
  */
-export function renderPartitionTable({ esp, root }: DiskLayout, platform: string): string {
+export function renderPartitionTable(
+  { biosBoot, esp, root }: DiskLayout,
+  platform: string,
+): string {
   const lines = [
     'label: gpt',
-    partitionLine(esp, espType, 'ESP'),
+    ...(biosBoot === undefined ? [] : [partitionLine(biosBoot, biosBootType, 'BIOS-boot')]),
+    ...(esp === undefined ? [] : [partitionLine(esp, espType, 'ESP')]),
     partitionLine(root, rootTypes[platform] ?? linuxData, 'root'),
   ];
   return `${lines.join('\n')}\n`;
@@ -26,10 +33,11 @@ export function renderPartitionTable({ esp, root }: DiskLayout, platform: string
 
 /** Places and sizes without a unit would be sectors. Names hold nothing that sfdisk would misread. */
 function partitionLine(
-  { offsetBytes, sizeBytes, names: { partLabel, partUuid } }: PartitionLayout,
+  { offsetBytes, sizeBytes, names }: Extent & Partial<Pick<PartitionLayout, 'names'>>,
   type: string,
   name: string,
 ): string {
+  const { partLabel, partUuid } = names ?? {};
   return [
     `start=${offsetBytes / mebibyte}MiB`,
     `size=${sizeBytes / mebibyte}MiB`,

@@ -11,6 +11,14 @@ export const stagedConfig = '/etc/genctl';
 /** What builds leave, which is of no use in an image. */
 const caches = '/var/cache/genctl';
 
+/** Folders of the image that boot loaders need there from the start, logical paths. */
+export interface BootFolders {
+  /** Where the ESP is mounted. */
+  esp: string | undefined;
+  /** What holds GRUB's menu. */
+  grub: string | undefined;
+}
+
 /** A scratch folder beside the image to be, in which its root is assembled. */
 export class Stage implements Disposable {
   readonly folder: Folder;
@@ -29,7 +37,7 @@ export class Stage implements Disposable {
   }
 
   /** Takes the declaration over, and what is in the package cache of the machine that builds. */
-  async fill(source: Root, configFolder: string, espMountPoint: string): Promise<void> {
+  async fill(source: Root, configFolder: string, { esp, grub }: BootFolders): Promise<void> {
     using etc = this.root.folderOrMake('/etc');
     const args = ['--recursive', '--dereference', '--no-target-directory', '--preserve=mode'];
     await run('cp', [
@@ -37,7 +45,8 @@ export class Stage implements Disposable {
       source.onHost(configFolder),
       `${etc.realPath}/${stagedConfig.slice('/etc/'.length)}`,
     ]);
-    using _esp = this.root.folderOrMake(`${espMountPoint}/EFI`);
+    if (esp !== undefined) this.root.folderOrMake(`${esp}/EFI`)[Symbol.dispose]();
+    if (grub !== undefined) this.root.folderOrMake(grub)[Symbol.dispose]();
     using packages = source.folderIfThere(packageCacheFolder);
     if (packages !== undefined) await share(packages, this.root.folderOrMake(packageCacheFolder));
   }
@@ -50,16 +59,23 @@ export class Stage implements Disposable {
   }
 
   /** Takes the ESP out of the root, whose mount point stays empty, and what is of no use there. */
-  split(espMountPoint: string): { esp: Folder; root: Folder } {
-    const { parent, name } = split(espMountPoint);
-    using above = this.root.folder(parent);
-    above.renameInto(name, this.folder, 'esp');
-    above.makeFolder(name);
+  split({ esp }: BootFolders): { esp: Folder | undefined; root: Folder } {
+    if (esp !== undefined) this.#takeOut(esp);
     for (const path of [caches, '/run', '/tmp']) {
       using folder = this.root.folderIfThere(path);
       for (const inner of folder?.names() ?? []) folder?.removeTree(inner);
     }
-    return { esp: this.folder.open('esp'), root: this.folder.open('root') };
+    return {
+      esp: esp === undefined ? undefined : this.folder.open('esp'),
+      root: this.folder.open('root'),
+    };
+  }
+
+  #takeOut(esp: string): void {
+    const { parent, name } = split(esp);
+    using above = this.root.folder(parent);
+    above.renameInto(name, this.folder, 'esp');
+    above.makeFolder(name);
   }
 
   [Symbol.dispose](): void {

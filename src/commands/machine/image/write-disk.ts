@@ -1,15 +1,20 @@
+import { startSectors } from '../../../boot/grub/installation/start-sectors.ts';
 import { formatBytes } from '../../../bytes.ts';
 import { GenctlError } from '../../../errors.ts';
 import type { Folder } from '../../../host/folder.ts';
 import { platform } from '../../../host/platform.ts';
 import { type RunOptions, run } from '../../../host/run.ts';
-import { type DiskLayout, mebibyte, type PartitionLayout } from './disk-layout.ts';
+import { type DiskLayout, type Extent, mebibyte, type PartitionLayout } from './disk-layout.ts';
+import type { GrubImages } from './grub-images.ts';
 import { renderPartitionTable } from './partition-table.ts';
 
 /** What goes into an image, by folders of the host. */
 export interface DiskContent {
-  esp: Folder;
+  /** Undefined where the disk has no ESP. */
+  esp: Folder | undefined;
   root: Folder;
+  /** What a BIOS starts; undefined where the disk has no partition for it. */
+  grub: GrubImages | undefined;
 }
 
 /** Ends with an interrupt. */
@@ -19,8 +24,8 @@ type Until = Pick<RunOptions, 'until'>;
 const usableShare = 0.85;
 
 /**
- * Writes a disk image: partition table, ESP and root file system, each written into the file at its
- * offset, so that it takes neither mounts nor devices.
+ * Writes a disk image: partition table, what a BIOS starts, ESP and root file system, each written
+ * into the file at its offset, so that it takes neither mounts nor devices.
  *
  * @throws GenctlError IMAGE_TOO_SMALL, NO_SPACE, PROGRAM_MISSING, PROGRAM_FAILED
  */
@@ -38,9 +43,29 @@ export async function writeDisk(
   await run('truncate', ['--size', String(layout.sizeBytes), image], until);
   const input = renderPartitionTable(layout, platform());
   await run('sfdisk', ['--quiet', image], { ...until, input });
-  await writeFat(image, layout.esp, content.esp, until);
+  if (layout.biosBoot !== undefined && content.grub !== undefined) {
+    writeStart(folder, name, layout.biosBoot, content.grub);
+  }
+  if (layout.esp !== undefined && content.esp !== undefined) {
+    await writeFat(image, layout.esp, content.esp, until);
+  }
   await writeExt4(image, layout.root, content.root, until);
   folder.syncFile(name);
+}
+
+function writeStart(
+  folder: Folder,
+  name: string,
+  { offsetBytes, sizeBytes }: Extent,
+  { boot, core: image }: GrubImages,
+): void {
+  if (image.length > sizeBytes) throw new Error(`a core image of ${image.length} bytes`);
+  using disk = folder.openFile(name);
+  const sector = Buffer.alloc(512);
+  disk.read(sector, 0, sector.length);
+  const { first, core } = startSectors(sector, boot, image, offsetBytes);
+  folder.overwrite(name, core, offsetBytes);
+  folder.overwrite(name, first);
 }
 
 async function assertRoom(
@@ -49,9 +74,10 @@ async function assertRoom(
   content: DiskContent,
   until: Until,
 ): Promise<void> {
-  const espBytes = await usedBytes(content.esp, until);
+  const espBytes = content.esp === undefined ? 0 : await usedBytes(content.esp, until);
   const rootBytes = await usedBytes(content.root, until);
-  if (espBytes > esp.sizeBytes * usableShare || rootBytes > root.sizeBytes * usableShare) {
+  const espRoom = (esp?.sizeBytes ?? 0) * usableShare;
+  if (espBytes > espRoom || rootBytes > root.sizeBytes * usableShare) {
     throw new GenctlError(
       'IMAGE_TOO_SMALL',
       `the image has no room: the root file system takes ${formatBytes(rootBytes)} and the ESP ${formatBytes(espBytes)}`,

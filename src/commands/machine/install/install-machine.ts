@@ -1,3 +1,4 @@
+import type { TargetDisk } from '../../../boot/grub/installation/read-installation.ts';
 import { openTargetsForChange } from '../../../boot/open-targets.ts';
 import { binaryFolder } from '../../../boot/systemd-boot/loader-binary.ts';
 import { type ExitCode, exitCodes, type Finding } from '../../../errors.ts';
@@ -15,6 +16,7 @@ import { type Change, changeMachine, ofMenu } from '../change-machine.ts';
 import { keepLock } from '../keep-lock.ts';
 import { type GenerationWish, planGeneration } from '../plan-generation.ts';
 import type { Machine } from '../read-machine.ts';
+import { grubFindings } from './grub-findings.ts';
 import { layHierarchy, layMachineId, layMountPoints, type MachineIdentity } from './lay-root.ts';
 import { makeAccounts } from './make-accounts.ts';
 import { lendSystemdBoot, placeLoaders } from './place-loaders.ts';
@@ -26,6 +28,7 @@ export interface Installation {
   /** Builds what is declared into the root's store. */
   build: () => Promise<Build>;
   identity: MachineIdentity;
+  disk: TargetDisk;
   /** The machine that genctl works from, which may have a boot loader where the root has none. */
   host: Root;
   /** What is said in the end. */
@@ -44,15 +47,17 @@ export async function installMachine(
   const { root, dryRun } = context;
   const { declaration } = installation;
   const settings = declaredSettings(declaration);
-  const lockout = lockoutFinding(declaration);
+  const findings = lockoutFindings(declaration);
   const exitCode = await changeMachine(context, {
     name: installation.verb,
+    disk: installation.disk,
     intend: async () => {
       // What is not mounted is said before anybody has waited for a build.
       openTargetsForChange(root, settings.places)[Symbol.dispose]();
       const build = await installation.build();
       keepLock(context, build);
       if (!dryRun) await layMachine(root, build, installation);
+      findings.push(...grubFindings(root, declaration, treeOf(root, build.toplevel)));
       const usr = await usrWithLoader(root, build, installation);
       return {
         settings,
@@ -60,9 +65,8 @@ export async function installMachine(
       };
     },
   });
-  if (lockout === undefined) return exitCode;
-  reportFinding(lockout);
-  return exitCode === exitCodes.done ? exitCodes.attention : exitCode;
+  for (const finding of findings) reportFinding(finding);
+  return findings.length > 0 && exitCode === exitCodes.done ? exitCodes.attention : exitCode;
 }
 
 async function layMachine(
@@ -136,16 +140,18 @@ async function usrWithLoader(
 }
 
 /** Nothing is wrong with such a machine, but it is hardly what somebody wants. */
-function lockoutFinding({ system, users }: Declaration): Finding | undefined {
+function lockoutFindings({ system, users }: Declaration): Finding[] {
   const canEnter = Object.values(users.users).some(
     ({ initialHashedPassword, authorizedKeys }) =>
       initialHashedPassword !== undefined || authorizedKeys.length > 0,
   );
-  if (canEnter || system.builder !== 'debian') return undefined;
-  return {
-    code: 'NOBODY_CAN_LOG_IN',
-    subject: 'users',
-    reason: 'no user is declared with a password or an SSH key, so nobody can log in',
-    hint: 'Declare one: initialHashedPassword or authorizedKeys in [users.users "root"].',
-  };
+  if (canEnter || system.builder !== 'debian') return [];
+  return [
+    {
+      code: 'NOBODY_CAN_LOG_IN',
+      subject: 'users',
+      reason: 'no user is declared with a password or an SSH key, so nobody can log in',
+      hint: 'Declare one: initialHashedPassword or authorizedKeys in [users.users "root"].',
+    },
+  ];
 }

@@ -96,12 +96,13 @@ function stampOf({ list, deb822 }: SelectedSources): string {
   return `${createHash('sha256').update(`${list}\n${deb822}`).digest('hex')}\n`;
 }
 
-function put(folder: Folder, name: string, text: string): void {
+function put(folder: Folder, name: string, text: string, mode = 0o644): void {
   if (folder.readFileIfThere(name, 256 << 20)?.toString('utf8') === text) return;
-  writeWhole(folder, name, text);
+  writeWhole(folder, name, text, mode);
 }
 
 function putOrRemove(folder: Folder, name: string, text: string): void {
-  if (text !== '') put(folder, name, text);
+  // Addresses may hold passwords. Only apt itself reads them, and hands them to its methods.
+  if (text !== '') put(folder, name, text, 0o600);
   else if (folder.stat(name) !== undefined) folder.removeFile(name);
 }

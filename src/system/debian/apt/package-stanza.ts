@@ -1,4 +1,5 @@
 import type { LockedPackage } from '../lock/lock.ts';
+import { isLockable } from '../lock/parse-lock.ts';
 
 /** What apt's lists say of one version of a package: deb-control(5). */
 export interface PackageStanza {
@@ -9,7 +10,7 @@ export interface PackageStanza {
 
 /**
  * The paragraphs of `apt-cache show` that say how to fetch a package; those of what is installed
- * do not. Pure.
+ * do not. One that leads out of a mirror's folder, or says what no lock may hold, is left out. Pure.
  */
 export function parseStanzas(text: string): PackageStanza[] {
   return text.split(/\n(?:[ \t]*\n)+/).flatMap(paragraph => {
@@ -23,6 +24,6 @@ export function parseStanzas(text: string): PackageStanza[] {
     const poolPath = field('Filename')?.replace(/^(?:\.\/)+/, '');
     if (!name || !version || !architecture || !size || !sha256 || !poolPath) return [];
     const found = { name, version, architecture, sizeBytes: Number(size), sha256, poolPath };
-    return [{ text: paragraph.trim(), package: found }];
+    return isLockable(found) ? [{ text: paragraph.trim(), package: found }] : [];
   });
 }

@@ -5,7 +5,8 @@ import type { GeneratedText } from '../../wanted-etc.ts';
 /**
  * Lets systemd-sysusers run at each boot, as each generation has its own accounts; by itself it
  * would only where `/usr` is newer than `/etc`, and times say nothing here. Users are given their
- * first passwords by it when they are made.
+ * first passwords by it when they are made. That the hash is in the store, where everybody can read
+ * it, docs/debian.md says: it is a first password.
  */
 function sysusersUnit(users: Configuration['users']['users']): string {
   const credentials = Object.entries(users).flatMap(([name, { initialHashedPassword }]) =>

@@ -17,8 +17,6 @@ import { sshHostKeyUnits } from './ssh-host-keys.ts';
 const remade = ['ld.so.cache', 'ssl/certs/ca-certificates.crt', 'udev/hwdb.bin'];
 
 export interface PackagedEtcInput {
-  /** Where the tree is: `/nix/store/…`. */
-  treePath: string;
   entries: readonly OsTreeEntry[];
   accounts: LockedAccounts;
   /** The tree's `etc`, which has to stay open until the trees are stored. */
@@ -28,12 +26,12 @@ export interface PackagedEtcInput {
 
 /** What the packages of a tree bring below /etc, and what is made for such a system. */
 export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
-  const { treePath, entries, accounts, folder, open } = input;
+  const { entries, accounts, folder, open } = input;
   const sources = sourcesOf(entries);
   const fixed: GeneratedText[] = [
     // Of two files about one account the first counts, and packages bring some of their own.
     { path: 'sysusers.d/00-genctl.conf', text: sysusersText(accounts), mode: 0o644 },
-    { path: 'tmpfiles.d/genctl.conf', text: seedsText(treePath, entries), mode: 0o644 },
+    { path: 'tmpfiles.d/genctl.conf', text: seedsText(entries), mode: 0o644 },
     ...refusePackageChanges(),
     ...storeMounts(),
     ...sshHostKeyUnits(entries),

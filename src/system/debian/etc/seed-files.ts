@@ -1,6 +1,9 @@
 import type { OsTreeEntry } from '../../../store/os-tree/os-tree-entry.ts';
 import { doubleQuoted } from './double-quoted.ts';
 
+/** Where the tree is once its system is active: another tree with the same seeds changes nothing. */
+const activeTree = '/run/current-system/os';
+
 /** What is mounted from the tree, made at each boot, or laid in another way. */
 const notSeeded = /^(?:usr|etc|dev|proc|run|sys|tmp|boot|nix|lost\+found)(?:\/|$)/;
 
@@ -8,15 +11,13 @@ const notSeeded = /^(?:usr|etc|dev|proc|run|sys|tmp|boot|nix|lost\+found)(?:\/|$
  * What of a tree begins its life on the machine's own disk, as tmpfiles.d(5) makes it: all of
  * `/var`, `/srv` and the like that packages bring, and folders of `/etc`, which a manifest of files
  * does not know. What is there already stays as it is.
- *
- * @param treePath where the tree will be: `/nix/store/…`
  */
-export function seedsText(treePath: string, entries: readonly OsTreeEntry[]): string {
+export function seedsText(entries: readonly OsTreeEntry[]): string {
   const lines = entries.flatMap(entry => {
     const isSeed =
       entry.path !== '' &&
       (isEtcFolder(entry) || (!notSeeded.test(entry.path) && !isTopLink(entry)));
-    return isSeed ? [lineOf(treePath, entry)] : [];
+    return isSeed ? [lineOf(entry)] : [];
   });
   const header =
     "# What this system's packages bring of /var and the like, where it is not there yet.";
@@ -32,14 +33,14 @@ function isTopLink({ kind, path }: OsTreeEntry): boolean {
   return kind === 'link' && !path.includes('/');
 }
 
-function lineOf(treePath: string, entry: OsTreeEntry): string {
+function lineOf(entry: OsTreeEntry): string {
   const path = doubleQuoted(`/${entry.path}`);
   const { uid, gid } = entry;
   switch (entry.kind) {
     case 'folder':
       return `d ${path} :${octal(entry.mode)} :${uid} :${gid}`;
     case 'file':
-      return `C ${path} :${octal(entry.mode)} :${uid} :${gid} - ${argument(`${treePath}/${entry.path}`)}`;
+      return `C ${path} :${octal(entry.mode)} :${uid} :${gid} - ${argument(`${activeTree}/${entry.path}`)}`;
     case 'link':
       return `L ${path} - - - - ${argument(entry.target)}`;
   }

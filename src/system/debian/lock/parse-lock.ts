@@ -111,6 +111,18 @@ function packageOf(item: unknown, place: string, lockArchitecture: string): Lock
   };
 }
 
+/** Whether a lock may hold a package: what lists of packages say can be anything. Pure. */
+export function isLockable(found: LockedPackage): boolean {
+  if (!architectureRule.pattern.test(found.architecture)) return false;
+  try {
+    packageOf(found, found.name, found.architecture);
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof FieldError)) throw thrown;
+    return false;
+  }
+}
+
 function accountsOf(fields: JsonFields): LockedAccounts {
   const users = items(fields, 'users').map((item, index) =>
     userOf(item, placeOf('accounts / users', item, index)),

@@ -33,10 +33,14 @@ export interface BuildPlan {
   base: string | undefined;
 }
 
+/** How the script ends where the kernel can lay nothing on top of a base. */
+export const noOverlay = 3;
+
 interface InstallData {
   scratch: string;
   packages: string;
   base: string;
+  noOverlay: number;
   sourceDateEpoch: number;
   mergedFolders: readonly string[];
   foreignArchitectures: readonly string[];
@@ -63,6 +67,7 @@ export function installScript({ order, base, ...plan }: BuildPlan): string {
     scratch: plan.scratch,
     packages: plan.packages,
     base: base ?? '',
+    noOverlay,
     sourceDateEpoch,
     mergedFolders: ['bin', 'sbin', 'lib', ...(mergedFolders[plan.architecture] ?? [])],
     foreignArchitectures: [...foreign].toSorted(),

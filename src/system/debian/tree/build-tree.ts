@@ -25,8 +25,12 @@ export interface TreeInput {
   store: Store;
   suite: string;
   architecture: string;
-  /** All of them, in the package cache of the root. */
   packages: readonly LockedPackage[];
+  /**
+   * Sees to it that packages are in the cache of the root and are what the lock says. Asked for
+   * those only that are unpacked: what is built already needs no package any more.
+   */
+  fetch: (packages: readonly LockedPackage[]) => Promise<void>;
   /** Known numbers: they hold for whatever package asks for the name. */
   accounts: LockedAccounts;
   /** Answers to packages' questions, lines of debconf-set-selections(1); empty where there are none. */
@@ -80,7 +84,9 @@ export async function buildTree(input: TreeInput): Promise<BuiltTree> {
   removeStaleDrafts(builds);
   const base = baseFor(records, input.packages, input.accounts);
   const built = base && (await inScratch(builds, scratch => buildUpon(input, base, scratch)));
-  return built ?? (await inScratch(builds, scratch => buildWhole(input, scratch)));
+  if (built !== undefined) return built;
+  await input.fetch(input.packages);
+  return await inScratch(builds, scratch => buildWhole(input, scratch));
 }
 
 /** Below the root, and not in /tmp: it takes as much room as what is installed. */
@@ -118,13 +124,14 @@ async function buildWhole(input: TreeInput, scratch: Folder): Promise<BuiltTree>
   return builtTree(record, input.accounts);
 }
 
-/** Undefined where the tree might be another one if it was built as a whole. */
+/** Undefined where that cannot be, or the tree might be another one if it was built as a whole. */
 async function buildUpon(
   input: TreeInput,
   base: TreeRecord,
   scratch: Folder,
 ): Promise<BuiltTree | undefined> {
   const added = input.packages.filter(({ sha256 }) => !base.packages.has(sha256));
+  await input.fetch(added);
   const controls = await readControls(input.root, added);
   // What is essential has its place at the beginning.
   if (controls.some(({ essential }) => essential)) return undefined;
@@ -134,7 +141,12 @@ async function buildUpon(
     accountFiles.createUnsynced(name, Buffer.from(text));
   }
   const order = installOrder(controls, base.names);
-  await install(input, scratch, { order, base: input.root.onHost(base.tree) });
+  try {
+    await install(input, scratch, { order, base: input.root.onHost(base.tree) });
+  } catch (thrown) {
+    if (thrown instanceof GenctlError && thrown.code === 'BASE_UNSUITABLE') return undefined;
+    throw thrown;
+  }
   const changed = readChanged(scratch);
   using baseTree = new Root(input.root.onHost(base.tree));
   if (dependsOnOrder(changed, path => baseTree.stat(`/${path}`) !== undefined)) return undefined;

@@ -46,7 +46,8 @@ function hasGivenNumbers({ users, groups }: LockedAccounts, given: LockedAccount
 }
 
 /** dpkg's records of who has the say over a file, by where they are in a tree. */
-const shared = /^usr\/lib\/sysimage\/dpkg\/(alternatives\/[^/]+|diversions)$|^usr\/lib\/modules\/./;
+const shared =
+  /^usr\/lib\/sysimage\/dpkg\/(alternatives\/[^/]+|diversions)$|^usr\/lib\/modules\/.|^boot\/./;
 
 /**
  * Whether packages that came on top may have left another tree than they would have with the

@@ -1,13 +1,13 @@
 import { GenctlError } from '../../../errors.ts';
 import type { Folder } from '../../../host/folder.ts';
 import { run } from '../../../host/run.ts';
-import { type BuildPlan, cleanScript, installScript } from './build-script.ts';
+import { type BuildPlan, cleanScript, installScript, noOverlay } from './build-script.ts';
 import type { PackageProgress } from './build-tree.ts';
 import { type DpkgStatus, parseDpkgStatus } from './dpkg-status.ts';
 import { installFailure } from './package-failure.ts';
 
 /** No package's step takes so long by itself; a script that waits for somebody does. */
-const patienceMinutes = 15;
+const usualPatienceMinutes = 15;
 
 /**
  * Namespaces of its own: what is mounted and started ends with the script, the script with us, and
@@ -22,27 +22,34 @@ const apart = [
  * Installs packages in a scratch folder, which has the tree as `tree` afterwards and, where it was
  * built upon another one, a list `changed` of what is not that one's.
  *
- * @throws GenctlError PACKAGE_FAILED, NO_SPACE, NOT_ALLOWED, BUILD_FAILED, PROGRAM_MISSING
+ * @throws GenctlError PACKAGE_FAILED, BASE_UNSUITABLE (nothing can be built upon the other tree),
+ *   NO_SPACE, NOT_ALLOWED, BUILD_FAILED, PROGRAM_MISSING
  */
 export async function installPackages(
   scratch: Folder,
   plan: BuildPlan,
   debconfSelections: string,
   onPackage: (progress: PackageProgress) => void,
+  patienceMinutes = usualPatienceMinutes,
 ): Promise<void> {
   scratch.createUnsynced('install.sh', Buffer.from(installScript(plan)));
   scratch.createUnsynced('clean.sh', Buffer.from(cleanScript));
   scratch.createUnsynced('selections', Buffer.from(debconfSelections));
   const steps = new Steps(plan, onPackage);
-  using patience = new Patience();
+  // Kept here, as the disk may be full.
+  const log: string[] = [];
+  using patience = new Patience(patienceMinutes);
   try {
-    await run('setpriv', [...apart, 'sh', `${plan.scratch}/install.sh`], {
+    const { exitCode } = await run('setpriv', [...apart, 'sh', `${plan.scratch}/install.sh`], {
       until: patience.lost,
+      onOutputLine: line => log.push(line),
       onErrorLine(line) {
         patience.renew();
         steps.read(line);
       },
+      accept: plan.base === undefined ? [0] : [0, noOverlay],
     });
+    if (exitCode === noOverlay) throw baseUnsuitable('the kernel cannot lay it below');
   } catch (thrown) {
     if (!(thrown instanceof GenctlError) || thrown.code !== 'PROGRAM_FAILED') throw thrown;
     if (patience.lost.aborted) {
@@ -66,8 +73,16 @@ export async function installPackages(
         { cause: thrown, hint: 'Run genctl as root.' },
       );
     }
-    throw installFailure(steps.failed, scratch.readFileIfThere('log')?.toString() ?? '');
+    // A folder that the base has cannot be renamed.
+    if (plan.base !== undefined && log.some(line => line.includes('Invalid cross-device link'))) {
+      throw baseUnsuitable('a package renames folders of it');
+    }
+    throw installFailure(steps.failed, log.join('\n'));
   }
+}
+
+function baseUnsuitable(reason: string): GenctlError {
+  return new GenctlError('BASE_UNSUITABLE', `cannot build upon another tree: ${reason}`);
 }
 
 /** What dpkg has told of its work. */
@@ -98,7 +113,13 @@ class Steps {
 /** Is lost when nothing has been heard for long. */
 class Patience implements Disposable {
   readonly #lost = new AbortController();
-  #timer = this.#start();
+  readonly #minutes: number;
+  #timer: NodeJS.Timeout;
+
+  constructor(minutes: number) {
+    this.#minutes = minutes;
+    this.#timer = this.#start();
+  }
 
   get lost(): AbortSignal {
     return this.#lost.signal;
@@ -114,6 +135,6 @@ class Patience implements Disposable {
   }
 
   #start(): NodeJS.Timeout {
-    return setTimeout(() => this.#lost.abort(), patienceMinutes * 60_000);
+    return setTimeout(() => this.#lost.abort(), this.#minutes * 60_000);
   }
 }

@@ -60,7 +60,7 @@ function seeded(prepare: (root: string) => void = () => undefined): {
   link: (name: string) => string;
 } {
   const root = fs.mkdtempSync(path.join(sandbox, 'root-'));
-  const tree = '/nix/store/00000000000000000000000000000000-tree';
+  const tree = '/run/current-system/os';
   for (const entry of entries) {
     const at = path.join(root, tree, entry.path);
     if (entry.kind === 'folder') fs.mkdirSync(at, { recursive: true });
@@ -68,7 +68,7 @@ function seeded(prepare: (root: string) => void = () => undefined): {
   }
   fs.mkdirSync(path.join(root, 'etc/tmpfiles.d'), { recursive: true });
   prepare(root);
-  fs.writeFileSync(path.join(root, 'etc/tmpfiles.d/genctl.conf'), seedsText(tree, entries));
+  fs.writeFileSync(path.join(root, 'etc/tmpfiles.d/genctl.conf'), seedsText(entries));
   const { status, stderr } = spawnSync(
     'systemd-tmpfiles',
     ['--create', '--root', root, 'genctl.conf'],

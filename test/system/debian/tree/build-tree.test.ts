@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -16,12 +15,14 @@ import {
   noAccounts,
 } from '../../../../src/system/debian/lock/lock.ts';
 import { type BuiltTree, buildTree } from '../../../../src/system/debian/tree/build-tree.ts';
+import { installPackages } from '../../../../src/system/debian/tree/install-packages.ts';
+import { renderAccounts } from '../../../../src/system/debian/tree/tree-accounts.ts';
+import { memory } from '../../../packages/memory.ts';
+import { suite } from '../../../packages/real-packages.ts';
 import { testWhere } from '../../../store/test-where.ts';
-import { architecture, fetchEssential, share, suite } from './essential-packages.ts';
+import { architecture, giveEssential } from './essential-packages.ts';
 import { makePackage } from './made-packages.ts';
 
-// Trees have thousands of files, which are written and read several times.
-const memory = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
 const work = fs.mkdtempSync(path.join(memory, 'genctl-tree-test-'));
 test.after(() => {
   using parent = Folder.atHostPath(path.dirname(work));
@@ -31,7 +32,7 @@ test.after(() => {
 const canBuild =
   process.getuid?.() === 0 &&
   suite !== '' &&
-  ['apt-get', 'dpkg-deb', 'getfattr', 'setpriv', 'unshare'].every(isInstalled);
+  ['apt-get', 'dpkg-deb', 'getfattr', 'setfattr', 'setpriv', 'unshare'].every(isInstalled);
 
 function testBuild(name: string, work: () => Promise<void>): void {
   testWhere(canBuild, 'needs root, apt and getfattr (attr)', name, work);
@@ -43,10 +44,11 @@ class Builder {
   readonly store: LocalStore;
   /** Packages whose steps were told. */
   readonly steps: string[] = [];
+  /** Packages that had to be in the cache. */
+  readonly fetched: string[] = [];
 
-  constructor(name: string) {
-    fs.mkdirSync(path.join(work, name));
-    this.root = new Root(path.join(work, name));
+  constructor() {
+    this.root = new Root(work);
     this.store = new LocalStore(this.root);
   }
 
@@ -56,19 +58,23 @@ class Builder {
 
   build(
     packages: LockedPackage[],
-    { accounts = noAccounts, reuse = true }: { accounts?: LockedAccounts; reuse?: boolean } = {},
+    { accounts = noAccounts }: { accounts?: LockedAccounts } = {},
   ): Promise<BuiltTree> {
     this.steps.length = 0;
+    this.fetched.length = 0;
     return buildTree({
       root: this.root,
       store: this.store,
       suite,
       architecture: architecture(),
       packages,
+      fetch: async asked => {
+        this.fetched.push(...asked.map(({ name }) => name));
+      },
       accounts,
       debconfSelections: 'asker asker/colour string green\n',
       kernelPackage: 'linux-image-test',
-      reuse,
+      reuse: true,
       onPackage: ({ name }) => this.steps.push(name),
     });
   }
@@ -82,21 +88,34 @@ class Builder {
     return fs.readFileSync(path.join(this.root.onHost(tree), file), 'utf8');
   }
 
+  /** The memory of the tree that was built last, a path on the host. */
+  lastRecord(): string {
+    const folder = this.root.onHost('/nix/var/genctl/trees');
+    const records = fs.readdirSync(folder).map(name => path.join(folder, name));
+    const [last = ''] = records.toSorted(
+      (left, right) => fs.statSync(right).mtimeMs - fs.statSync(left).mtimeMs,
+    );
+    return last;
+  }
+
   /** What builds have left of what they worked in. */
   leftovers(): string[] {
     return fs.readdirSync(this.root.onHost('/var/cache/genctl/build'));
   }
 }
 
-const first = new Builder('first');
-const second = new Builder('second');
+const privateKey = '-----BEGIN EC PRIVATE KEY-----';
+
+const first = new Builder();
 let base: LockedPackage[] = [];
 let built: BuiltTree;
 let added: LockedPackage[] = [];
 let builtUpon: BuiltTree;
 
 testBuild('packages become a tree, a kernel and its modules', async () => {
-  const essential = await fetchEssential(first.root, ['adduser', 'passwd', 'usr-is-merged']);
+  // As `smallDebian` has it, which finds the packages for both.
+  const names = ['adduser', 'attr', 'busybox-static', 'passwd', 'login', 'usr-is-merged'];
+  const essential = await giveEssential(first.cache, names);
   const made = [
     makePackage(first.cache, {
       name: 'linux-image-test',
@@ -113,10 +132,24 @@ testBuild('packages become a tree, a kernel and its modules', async () => {
     makePackage(first.cache, {
       name: 'asker',
       control: 'Depends: debconf\n',
+      files: { 'etc/example.key': privateKey },
       scripts: {
         templates: 'Template: asker/colour\nType: string\nDescription: Which colour?\n',
-        postinst:
-          '#!/bin/sh -e\n. /usr/share/debconf/confmodule\ndb_get asker/colour\necho "$RET" >/etc/asker\ndate >/var/log/asker.log\nmkdir -p /etc/ssh; echo secret >/etc/ssh/ssh_host_rsa_key\n',
+        postinst: `#!/bin/sh -e
+. /usr/share/debconf/confmodule
+db_get asker/colour
+echo "$RET" >/etc/asker
+date >/var/log/asker.log
+mkdir -p /etc/ssh
+echo secret >/etc/ssh/ssh_host_rsa_key
+echo '${privateKey}' >/var/lib/asker.pem
+perl -MSocket -e '
+  socket(my $local, AF_UNIX, SOCK_STREAM, 0) or die;
+  bind($local, pack_sockaddr_un("/etc/socket")) or die;
+  socket(my $udp, AF_INET, SOCK_DGRAM, 0) or die;
+  connect($udp, pack_sockaddr_in(9, INADDR_LOOPBACK)) or die "no lo: $!";
+' >&2
+`,
       },
     }),
   ];
@@ -133,12 +166,14 @@ testBuild('packages become a tree, a kernel and its modules', async () => {
   const gone = [
     ['etc/passwd', 'etc/group', 'etc/shadow', 'etc/gshadow', 'etc/passwd-', 'etc/machine-id'],
     ['etc/ssh/ssh_host_rsa_key', 'usr/sbin/policy-rc.d', 'boot/vmlinuz-6.1-test'],
+    ['var/lib/asker.pem', 'etc/socket'],
     ['usr/lib/modules/6.1-test', 'usr/lib/modules/9-other', 'var/log/dpkg.log'],
   ].flat();
   assert.equal(
     gone.filter(file => entries.has(file)),
     [],
   );
+  assert.is(first.text(built, 'etc/example.key'), privateKey);
   assert.is(entries.get('usr/lib/modules')?.kind, 'folder');
   const links = ['usr/local', 'var/lib/dpkg', 'usr/bin/genctl', 'bin'].map(file => {
     const entry = entries.get(file);
@@ -158,12 +193,16 @@ testBuild('the same packages are not built again', async () => {
   const again = await first.build(base, { accounts: built.accounts });
   assert.equal(again, built);
   assert.equal(first.steps, []);
+  assert.equal(first.fetched, []);
 });
+
+/** cap_net_bind_service, effective and permitted. */
+const capability = '0x0100000200040000000000000000000000000000';
 
 testBuild('what comes on top is installed alone, and its accounts get numbers', async () => {
   const made = makePackage(first.cache, {
     name: 'brings-user',
-    control: 'Depends: adduser, passwd\n',
+    control: 'Depends: adduser, attr, passwd\n',
     files: { 'usr/bin/tool': '#!/bin/sh\n', 'etc/tool.conf': 'x\n' },
     scripts: {
       conffiles: '/etc/tool.conf\n',
@@ -173,12 +212,15 @@ adduser --system --group --home /var/lib/aa aa-user
 adduser aa-user tty
 chown aa-user:zz-group /usr/bin/tool
 chmod 6755 /usr/bin/tool
+setfattr -n security.capability -v ${capability} /usr/bin/tool
+setfattr -n user.note -v 0x61 /var/lib/aa
 `,
     },
   });
   added = [...base, made];
   builtUpon = await first.build(added, { accounts: built.accounts });
   assert.equal(new Set(first.steps), new Set(['brings-user']));
+  assert.equal(first.fetched, ['brings-user']);
   const { users, groups } = builtUpon.accounts;
   const user = users.find(({ name }) => name === 'aa-user');
   assert.is(user?.home, '/var/lib/aa');
@@ -192,17 +234,40 @@ chmod 6755 /usr/bin/tool
     ours[2],
     0o6755,
   ]);
-  assert.is(entries.get('var/lib/aa')?.uid, ours[0]);
+  // They would be lost with the owner that the file had while it was made.
+  const attributes = tool?.kind === 'file' ? tool.attributes : undefined;
+  assert.is(attributes?.get('security.capability')?.toString('hex'), capability.slice(2));
+  const home = entries.get('var/lib/aa');
+  assert.equal(home?.kind === 'folder' && [home.uid, [...home.attributes.keys()]], [
+    ours[0],
+    ['user.note'],
+  ]);
   assert.is(builtUpon.kernel, built.kernel);
 });
 
-testBuild('elsewhere, and as a whole, it is the same tree to the bit', async () => {
-  fs.mkdirSync(second.cache, { recursive: true });
-  share(first.cache, second.cache);
-  const whole = await second.build(added, { accounts: builtUpon.accounts, reuse: false });
-  assert.equal(whole, builtUpon);
-  assert.is(await first.store.verify(built.tree), undefined);
-});
+testBuild(
+  'where nothing can be laid upon another tree, the whole is built to the same bit',
+  async () => {
+    fs.rmSync(first.lastRecord());
+    const programs = fs.mkdtempSync(path.join(work, 'programs-'));
+    fs.writeFileSync(
+      path.join(programs, 'mount'),
+      '#!/bin/sh\ncase "$*" in *"-t overlay"*) exit 32 ;; esac\nPATH=${PATH#*:} exec mount "$@"\n',
+      { mode: 0o755 },
+    );
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${programs}:${before}`;
+    try {
+      const whole = await first.build(added, { accounts: builtUpon.accounts });
+      assert.equal(whole, builtUpon);
+    } finally {
+      process.env['PATH'] = before;
+    }
+    assert.equal(new Set(first.steps).size, added.length);
+    // All that was built upon it has not changed it.
+    assert.is(await first.store.verify(built.tree), undefined);
+  },
+);
 
 testBuild('a package that cannot be configured is named, with its last words', async () => {
   const broken = makePackage(first.cache, {
@@ -221,6 +286,51 @@ testBuild('a package that cannot be configured is named, with its last words', a
     );
   }
   assert.equal(first.leftovers(), []);
+});
+
+testBuild('a pipe, which no store can hold, is named', async () => {
+  const piper = makePackage(first.cache, {
+    name: 'piper',
+    scripts: { postinst: '#!/bin/sh\nmkfifo /var/lib/pipe\n' },
+  });
+  try {
+    await first.build([...base, piper], { accounts: built.accounts });
+    assert.unreachable();
+  } catch (thrown) {
+    assert.ok(thrown instanceof GenctlError);
+    assert.match(thrown.message, 'a device or a pipe in it: ./var/lib/pipe');
+  }
+});
+
+testBuild('a script that waits for ever is ended', async () => {
+  const sleeper = makePackage(first.cache, {
+    name: 'sleeper',
+    scripts: { postinst: '#!/bin/sh\nexec sleep 86399\n' },
+  });
+  fs.mkdirSync(path.join(work, 'scratch'));
+  using scratch = Folder.atHostPath(path.join(work, 'scratch'));
+  scratch.makeFolder('accounts');
+  using accounts = scratch.open('accounts');
+  for (const [name, text] of Object.entries(renderAccounts(built.accounts))) {
+    accounts.createUnsynced(name, Buffer.from(text));
+  }
+  const relations = { preDepends: [], depends: [], provides: [] };
+  const batch = [{ ...sleeper, essential: false, ...relations }];
+  const plan = {
+    scratch: scratch.path,
+    packages: first.cache,
+    architecture: architecture(),
+    order: { essential: [], batches: [batch] },
+    base: first.root.onHost(built.tree),
+  };
+  try {
+    await installPackages(scratch, plan, '', () => undefined, 0.1);
+    assert.unreachable();
+  } catch (thrown) {
+    assert.ok(thrown instanceof GenctlError);
+    assert.is(thrown.code, 'PACKAGE_FAILED');
+    assert.match(thrown.message, /^cannot install .*: it has not come to an end in 0.1 minutes$/);
+  }
 });
 
 test.run();

@@ -52,7 +52,7 @@ tell_privileges() {
 	sysctl --quiet --write 'net.ipv4.ping_group_range=1 0'
 	for place in /usr "$(readlink -f /run/current-system/os)/usr"; do
 		name=$(echo "$place" | cut -d / -f 2)
-		echo "su-$name=$(echo secret | as_nobody "$place/bin/su" --command 'id --user' root 2>&1 | tr '\n' ' ')"
+		echo "su-$name=$(echo secret | as_nobody "$place/bin/su" --command 'id --user' root 2> /dev/null)"
 		as_nobody "$place/bin/ping" -q -c 1 127.0.0.1 > /dev/null 2>&1
 		echo "ping-$name=$?"
 	done
@@ -60,7 +60,7 @@ tell_privileges() {
 
 # What apt and dpkg say to somebody who wants to change packages.
 tell_refusals() {
-	try dpkg-install dpkg --install "$(find /var/cache/genctl/packages -name '*.deb' | head -n 1)"
+	try dpkg-install dpkg --install "$(find /var/cache/genctl/packages -name '*.deb' -print -quit)"
 	try apt-remove apt-get --yes remove procps
 	echo "owner-of-ls=$(dpkg --search /bin/ls /usr/bin/ls 2> /dev/null | head -n 1)"
 	echo "files-of-dpkg=$(dpkg --listfiles dpkg | grep -c .)"

@@ -20,4 +20,6 @@ say() {
 echo 'facts: begin' > /dev/ttyS1
 say 2>&1 | sed -u 's/^/hook: /' > /dev/ttyS1
 echo 'facts: end' > /dev/ttyS1
+# In what way the machine ends, where the script has said so.
+[ ! -e /run/genctl-test-end ] || sh /run/genctl-test-end
 systemctl poweroff --force
