@@ -3,7 +3,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { keepPackages, lendPackages } from '../test/packages/shared-packages.ts';
+import { giveSharedPackages, keepPackages } from '../test/packages/real-packages.ts';
 import { plainDisk, writeDisks } from '../test/vm/disk-image.ts';
 import { parseFacts, valuesIn } from '../test/vm/facts.ts';
 import { lackingForBoots } from '../test/vm/prerequisites.ts';
@@ -111,7 +111,7 @@ async function quickstart(): Promise<string> {
   step(`The declaration of an empty machine in ${machineRoot}`);
   await removeTree(sandbox);
   await mkdir(`${machineRoot}/boot/EFI`, { recursive: true });
-  lendPackages(machineRoot);
+  giveSharedPackages(machineRoot);
   await declare(older);
   detail(colours.dim(systemConf(older)));
 

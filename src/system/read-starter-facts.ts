@@ -3,7 +3,7 @@ import { isFatName, mountsWithin, readMounts } from '../host/mounts.ts';
 import { Root } from '../host/root.ts';
 import { suiteOf } from './from-debian/read-debian.ts';
 import type { StarterFacts, StarterSource } from './starter.ts';
-import { type StarterLoader, starterLoader } from './starter-loader.ts';
+import { starterLoader } from './starter-loader.ts';
 
 /**
  * What a starter says of the machine: what it has booted with is what boots. Where nothing is there
@@ -18,14 +18,13 @@ export function readStarterFacts(root: Root, facts: Facts | undefined): StarterF
   const esp = ['/efi', '/boot/efi', '/boot'].find(place =>
     mounts.some(mount => mount.mountPoint === root.onHost(place) && isFatName(mount.fileSystem)),
   );
-  const loader = starterLoader(facts, root.hostPath, esp ?? '/boot');
   return {
     hostName: hostName === undefined || hostName === '' ? 'machine' : hostName,
     source: isEmpty(root)
-      ? newDebian(loader)
+      ? newDebian()
       : { builder: 'files', kernel: '/boot/vmlinuz-*', initrd: '/boot/initrd.img-*' },
     kernelParams: lastingParameters(commandLine),
-    loader,
+    loader: starterLoader(facts, root.hostPath, esp ?? '/boot'),
     etc: [],
   };
 }
@@ -43,14 +42,13 @@ function isEmpty(root: Root): boolean {
 const usualSuite = 'bookworm';
 
 /** As the machine that installs it, where that is a Debian. */
-function newDebian({ kind }: StarterLoader): StarterSource {
+function newDebian(): StarterSource {
   using host = new Root('/');
   return {
     builder: 'debian',
     suite: suiteOf(host) ?? usualSuite,
     kernelPackage: undefined,
-    // By these the machine keeps what starts it up to date.
-    systemPackages: kind === 'grub' ? ['grub2-common', 'grub-pc-bin'] : [],
+    systemPackages: [],
     recommended: [],
     isNew: true,
   };

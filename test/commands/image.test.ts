@@ -1,5 +1,5 @@
 // Disk images, read back by the tools of others. Needs root, and Debian's packages fdisk,
-// dosfstools, mtools and e2fsprogs.
+// dosfstools, mtools and e2fsprogs; for GRUB grub-common, grub-pc-bin and grub-efi-amd64-bin.
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -21,12 +21,27 @@ const canMakeImages =
     ['mkfs.ext4', '-V'],
   ].every(([program = '', ...args]) => hasProgram(program, ...args));
 
-function testImage(name: string, work: (sandbox: Sandbox) => void): void {
-  testWhere(canMakeImages, 'root, sfdisk, mtools, mkfs.vfat and mkfs.ext4', name, () => {
-    using sandbox = Sandbox.blank();
-    declare(sandbox);
-    work(sandbox);
-  });
+const hasGrub =
+  hasProgram('grub-mkimage', '--version') &&
+  ['i386-pc', 'x86_64-efi'].every(platform => fs.existsSync(`/usr/lib/grub/${platform}`));
+
+const withGrub = { where: hasGrub, alsoNeeds: ', and GRUB for BIOS and UEFI' };
+
+function testImage(
+  name: string,
+  work: (sandbox: Sandbox) => void,
+  { where = true, alsoNeeds = '' } = {},
+): void {
+  testWhere(
+    canMakeImages && where,
+    `root, sfdisk, mtools, mkfs.vfat and mkfs.ext4${alsoNeeds}`,
+    name,
+    () => {
+      using sandbox = Sandbox.blank();
+      declare(sandbox);
+      work(sandbox);
+    },
+  );
 }
 
 const uuid = '0d5a6f3c-5f0e-4a52-9d1b-2f6f6c1f0a11';
@@ -138,6 +153,103 @@ testImage('Ctrl-C leaves nothing', sandbox => {
   assert.equal(fs.readdirSync(sandbox.folder).toSorted(), ['programs', 'root']);
 });
 
+/** Declares GRUB, with the partitions that it takes. */
+function declareGrub(sandbox: Sandbox, root: string, lines: readonly string[]): void {
+  sandbox.edit('/etc/genctl/system.conf', text => text.slice(0, text.indexOf('[fileSystems')));
+  const sections = [
+    '[boot.loader]',
+    'kind = grub',
+    '[fileSystems "/"]',
+    `device = ${root}`,
+    'fsType = ext4',
+    ...lines,
+  ];
+  fs.appendFileSync(sandbox.at('/etc/genctl/system.conf'), `${sections.join('\n')}\n`);
+}
+
+const forBios = ['[boot.loader.grub]', 'device = /dev/vda'];
+
+testImage(
+  'an image with GRUB for a BIOS starts its core image, which finds the menu',
+  sandbox => {
+    declareGrub(sandbox, 'LABEL=root', forBios);
+    const made = sandbox.runWell('image', '--size', '256M', fileIn(sandbox), '--json')
+      .json as MadeImage;
+    assert.equal(
+      made.partitions.map(({ mountPoint }) => mountPoint),
+      ['/'],
+      'a BIOS needs no ESP',
+    );
+    const disk = fs.readFileSync(fileIn(sandbox));
+    assert.is(disk.toString('latin1', 0x180, 0x185), 'GRUB ');
+    assert.is(disk.readUInt16LE(510), 0xaa55);
+    assert.match(must('sfdisk', '--verify', fileIn(sandbox)), /^No errors detected/m);
+    assert.match(must('sfdisk', '--dump', fileIn(sandbox)), /type=21686148-6449-6E6F-744E-/);
+    // Where the first sector says that the core image is, and where that says that it goes on.
+    const sector = Number(disk.readBigUInt64LE(0x5c));
+    assert.is(sector, mebibyte / 512);
+    assert.is(Number(disk.readBigUInt64LE(sector * 512 + 0x1f4)), sector + 1);
+    const root = partition(sandbox, made, '/');
+    const [, tree] =
+      /(grub-[0-9a-f]{16})/.exec(
+        must('debugfs', '-R', `ls -p /boot/genctl/${owner(root)}`, root),
+      ) ?? [];
+    const grub = `/boot/genctl/${owner(root)}/${tree}/grub`;
+    const core = path.join(sandbox.folder, 'core');
+    must('debugfs', '-R', `dump ${grub}/i386-pc/core.img ${core}`, root);
+    const image = fs.readFileSync(core);
+    assert.ok(
+      image.subarray(512).equals(disk.subarray(mebibyte + 512, mebibyte + image.length)),
+      'the core image of these modules',
+    );
+    assert.match(must('debugfs', '-R', `cat ${grub}/grub.cfg`, root), /--label --set=root -- root/);
+  },
+  withGrub,
+);
+
+/** The folder of an installation below `/boot/genctl`. */
+function owner(root: string): string {
+  return /\/([0-9a-f]{8})\//.exec(must('debugfs', '-R', 'ls -p /boot/genctl', root))?.[1] ?? '';
+}
+
+testImage(
+  'an image with GRUB for UEFI has it where firmware looks',
+  sandbox => {
+    declareGrub(sandbox, 'LABEL=root', [
+      '[fileSystems "/boot/efi"]',
+      'device = LABEL=EFI',
+      'fsType = vfat',
+      '[boot.loader]',
+      'efiSysMountPoint = /boot/efi',
+      '[boot.loader.grub]',
+      'efiInstallAsRemovable = true',
+    ]);
+    const made = sandbox.runWell('image', '--size', '256M', fileIn(sandbox), '--json')
+      .json as MadeImage;
+    const esp = partition(sandbox, made, '/boot/efi');
+    const program = spawnSync('mtype', ['-i', esp, '::/EFI/BOOT/BOOTX64.EFI']).stdout;
+    const folder = owner(partition(sandbox, made, '/'));
+    assert.match(
+      program.toString('latin1'),
+      new RegExp(
+        `search .*--label --set=root -- root\\nset prefix=\\(\\$root\\)/boot/genctl/${folder}/grub-`,
+      ),
+    );
+    assert.not.match(must('sfdisk', '--dump', fileIn(sandbox)), /type=21686148/);
+  },
+  withGrub,
+);
+
+testImage('a root that GRUB could not find is refused before anything is built', sandbox => {
+  declareGrub(sandbox, 'PARTLABEL=root', forBios);
+  assertRefused(sandbox, ['image', '--size', '256M', fileIn(sandbox)], {
+    code: 'IMAGE_DEVICE_UNNAMED',
+    message: 'GRUB cannot find the file system of / by the name of its partition',
+    hint: 'Name it by a label or a UUID of its own: device = LABEL=root.',
+    mayChange: /^$/,
+  });
+});
+
 /** What is declared that an image cannot have, and how that is said. */
 const refused: readonly [what: string, root: string, more: readonly string[], code: string][] = [
   ['a device by a name that changes', '/dev/vda2', [], 'IMAGE_DEVICE_UNNAMED'],
@@ -148,7 +260,19 @@ const refused: readonly [what: string, root: string, more: readonly string[], co
     'IMAGE_FILE_SYSTEMS',
   ],
   ['swap', 'LABEL=root', ['[swapDevices "/dev/vda3"]', 'priority = 1'], 'IMAGE_FILE_SYSTEMS'],
-  ['GRUB', 'LABEL=root', ['[boot.loader]', 'kind = grub'], 'IMAGE_LOADER'],
+  ['GRUB that nothing starts', 'LABEL=root', ['[boot.loader]', 'kind = grub'], 'IMAGE_LOADER'],
+  [
+    'GRUB for two disks',
+    'LABEL=root',
+    [
+      '[boot.loader]',
+      'kind = grub',
+      '[boot.loader.grub]',
+      'devices = /dev/vda',
+      'devices = /dev/vdb',
+    ],
+    'IMAGE_FILE_SYSTEMS',
+  ],
 ];
 for (const [what, root, more, code] of refused) {
   testImage(`${what} is refused before anything is built`, sandbox => {

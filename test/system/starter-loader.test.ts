@@ -188,6 +188,30 @@ test('the starter of a machine with UEFI has its EFI system partition, and no wo
   assert.equal(plain(loader.grub.devices), []);
 });
 
+test('the starter of a machine that is to be installed says how somebody can log in', () => {
+  const [, [, text] = ['', '']] = renderStarter(
+    {
+      ...machine,
+      source: {
+        builder: 'debian',
+        suite: 'bookworm',
+        kernelPackage: undefined,
+        systemPackages: ['htop'],
+        recommended: [],
+        isNew: true,
+      },
+      loader: { kind: 'grub', devices: ['/dev/sda'], enableCryptodisk: false },
+    },
+    undefined,
+  );
+  assert.match(text, /^# \[users\.users "root"\]\n# initialHashedPassword = /m);
+  const { system, environment } = folder.readGood({
+    'system.conf': text.replace(/^imports.*$/m, ''),
+  });
+  assert.is(system.suite, 'bookworm');
+  assert.equal(plain(environment.systemPackages), ['htop']);
+});
+
 test('a starter whose disk is not known says what is missing', () => {
   const starter = renderStarter(
     {

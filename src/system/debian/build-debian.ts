@@ -18,7 +18,8 @@ import { completeLock } from './lock/complete-lock.ts';
 import type { Lock } from './lock/lock.ts';
 import { renderPackageList } from './package-list.ts';
 import { refuseUndeclarable } from './refuse-undeclarable.ts';
-import { type BuiltTree, buildTree, type PackageProgress } from './tree/build-tree.ts';
+import { type BuiltTree, buildTree } from './tree/build-tree.ts';
+import type { PackageProgress } from './tree/install-packages.ts';
 import { kernelPackageOf, wantedPackages } from './wanted-packages.ts';
 
 export interface DebianInput {
@@ -71,6 +72,7 @@ export async function buildDebian(input: DebianInput): Promise<DebianBuild> {
   const built = await buildTree({
     root,
     store,
+    osTrees,
     suite: settings.suite,
     architecture,
     packages: resolved.packages,

@@ -54,7 +54,7 @@ function assertWhole(): void {
   const trees = new Set(machine.names('/nix/var/genctl/os-trees').map(name => name.slice(0, 32)));
   for (const name of paths) {
     const hash = name.slice(0, 32);
-    assert.ok(hashes.has(hash) || trees.has(hash), `${name} is known; drafts: ${drafts}`);
+    assert.ok(hashes.has(hash) || trees.has(hash), `${name} is known; drafts: ${drafts.join()}`);
   }
 }
 

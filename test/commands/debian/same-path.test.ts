@@ -57,7 +57,7 @@ buildTest('a second build of the same builds nothing', () => {
   const before = first.snapshot({ withTimes: true });
   const again = first.build();
   assert.is(again.toplevel, plain.toplevel);
-  assert.is(again.said, '');
+  assert.not.match(again.said, /installing|fetching/);
   assert.equal(changesBetween(before, first.snapshot({ withTimes: true })), []);
 });
 

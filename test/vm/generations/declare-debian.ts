@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lendPackages } from '../../packages/shared-packages.ts';
+import { giveSharedPackages } from '../../packages/real-packages.ts';
 import { guestFile, place } from '../guest-programs.ts';
 import { bundleGenctl, SandboxMachine } from '../sandbox-machine.ts';
 import { vmTest } from '../vm-test.ts';
@@ -15,6 +15,8 @@ export interface DebianDeclaration {
   readonly packages: readonly string[];
   /** The whole of `/etc/motd`, one line. */
   readonly motd: string;
+  /** What is mounted at `/boot`; the ESP unless told. */
+  readonly boot?: string;
   /** Further sections, as they stand. */
   readonly sections?: string;
 }
@@ -29,7 +31,9 @@ const rootPassword =
 /** Mounts the root, shows the console, and ends the machine where it would hang. */
 const kernelParams = 'console=ttyS0 quiet panic=1 systemd.show_status=no';
 
-function systemConf({ packages, sections = '' }: DebianDeclaration): string {
+const espAtBoot = '[fileSystems "/boot"]\ndevice = LABEL=ESP\nfsType = vfat\n';
+
+function systemConf({ packages, boot = espAtBoot, sections = '' }: DebianDeclaration): string {
   const lines = [
     '[system]',
     'builder = debian',
@@ -46,11 +50,8 @@ function systemConf({ packages, sections = '' }: DebianDeclaration): string {
     '[fileSystems "/"]',
     'device = LABEL=root',
     'fsType = ext4',
-    '[fileSystems "/boot"]',
-    'device = LABEL=ESP',
-    'fsType = vfat',
   ];
-  return `${lines.join('\n')}\n${sections}`;
+  return `${lines.join('\n')}\n${boot}${sections}`;
 }
 
 /** An empty machine with genctl's bundle as it is made of the sources, and packages to build with. */
@@ -58,7 +59,7 @@ export async function makeEmptyMachine(): Promise<SandboxMachine> {
   await bundleGenctl();
   const machine = new SandboxMachine(await makeWorkFolder('generations'));
   await mkdir(join(machine.root, 'boot/EFI'), { recursive: true });
-  lendPackages(machine.root);
+  giveSharedPackages(machine.root);
   return machine;
 }
 

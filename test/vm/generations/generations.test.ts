@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { keepPackages } from '../../packages/shared-packages.ts';
+import { keepPackages } from '../../packages/real-packages.ts';
 import { plainDisk } from '../disk-image.ts';
 import { bootThroughGrub } from '../grub/boot-grub.ts';
 import { generationsIn } from '../grub/installed.ts';
@@ -27,7 +27,10 @@ const seconds = 1500;
 const older = { motd: 'one', htop: 'none', cron: 'inactive' };
 const newer = { motd: 'two', htop: '/usr/bin/htop', cron: 'active', 'crontab-group': 'crontab' };
 
-const scripts = ['newest.sh', 'picked.sh', 'from-bios.sh'];
+/** Switches are killed as well, which takes long: scripts/soak. */
+const isAttacked = Number(process.env['GENCTL_TEST_KILLS'] ?? 0) > 100;
+
+const scripts = ['newest.sh', 'picked.sh', ...(isAttacked ? ['killed.sh'] : []), 'from-bios.sh'];
 
 /** So that GRUB can be declared on the machine without fetching anything. */
 const grubPackages = ['efibootmgr', 'grub-efi-amd64-bin', 'grub-pc-bin', 'grub2-common'];
@@ -110,13 +113,8 @@ generationsTest('the older one is picked in the menu; live switches go both ways
   said.is('older-current', 'system-1-link');
   said.is('state-older', 'running');
 
-  said.is('recovered', '0');
-  const isNewer = said.value('killed-current') === 'system-2-link';
-  said.isGeneration('killed', isNewer ? newer : older);
-  said.is('recover', '0');
-  said.is('again', '0');
   said.is('own-build', '0');
-  for (const when of ['booted', 'newer', 'older', 'killed']) said.is(`connection-${when}`, '0');
+  for (const when of ['booted', 'newer', 'older']) said.is(`connection-${when}`, '0');
 });
 
 generationsTest(
@@ -124,12 +122,12 @@ generationsTest(
   async () => {
     const { menus, facts } = await bootThroughGrub(machine, {
       firmware: 'bios',
-      pick: [/generation 1\b/],
+      pick: [/All configurations/, /generation 1\b/],
       seconds,
     });
-    assert.equal(generationsIn(menus[0]?.titles ?? []).slice(0, 3), ['3', '2', '1']);
+    assert.equal(generationsIn(menus[1]?.titles ?? []), ['3', '2', '1']);
     const said = new Said(facts.hook);
-    said.is('boot', '3');
+    said.is('boot', String(scripts.length));
     said.is('firmware', 'bios');
     said.isRunning();
     said.is('recover', '0');

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { keepPackages } from '../../packages/shared-packages.ts';
+import { keepPackages } from '../../packages/real-packages.ts';
 import { declareDebian, generationsTest, makeEmptyMachine } from './declare-debian.ts';
 import { Said } from './said.ts';
 

@@ -16,7 +16,7 @@ import { type Change, changeMachine, ofMenu } from '../change-machine.ts';
 import { keepLock } from '../keep-lock.ts';
 import { type GenerationWish, planGeneration } from '../plan-generation.ts';
 import type { Machine } from '../read-machine.ts';
-import { grubFindings } from './grub-findings.ts';
+import { firmwareFindings } from './firmware-finding.ts';
 import { layHierarchy, layMachineId, layMountPoints, type MachineIdentity } from './lay-root.ts';
 import { makeAccounts } from './make-accounts.ts';
 import { lendSystemdBoot, placeLoaders } from './place-loaders.ts';
@@ -47,7 +47,7 @@ export async function installMachine(
   const { root, dryRun } = context;
   const { declaration } = installation;
   const settings = declaredSettings(declaration);
-  const findings = lockoutFindings(declaration);
+  const findings = [...firmwareFindings(declaration), ...lockoutFindings(declaration)];
   const exitCode = await changeMachine(context, {
     name: installation.verb,
     disk: installation.disk,
@@ -57,7 +57,6 @@ export async function installMachine(
       const build = await installation.build();
       keepLock(context, build);
       if (!dryRun) await layMachine(root, build, installation);
-      findings.push(...grubFindings(root, declaration, treeOf(root, build.toplevel)));
       const usr = await usrWithLoader(root, build, installation);
       return {
         settings,

@@ -10,6 +10,7 @@ import { renderFstab } from '../render-fstab.ts';
 import { storeMounts } from '../store-mounts.ts';
 import { groupText, passwdText, sysusersText } from './account-files.ts';
 import { loginFiles } from './login-files.ts';
+import { mailAliasesUnits } from './mail-aliases.ts';
 import { seedsText } from './seed-files.ts';
 import { sshHostKeyUnits } from './ssh-host-keys.ts';
 
@@ -35,6 +36,7 @@ export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
     ...refusePackageChanges(),
     ...storeMounts(),
     ...sshHostKeyUnits(entries),
+    ...mailAliasesUnits(entries),
   ];
   const isPackaged = (path: string): boolean => sources.some(source => source.path === path);
   return {

@@ -4,7 +4,7 @@ import type { Folder } from '../../../host/folder.ts';
 import { Root } from '../../../host/root.ts';
 import { newDraftName } from '../../../store/draft-names.ts';
 import { removeStaleDrafts } from '../../../store/stale-drafts.ts';
-import type { OsTreeOptions, Store } from '../../../store/store.ts';
+import type { OsTreeOptions, OsTreeStore, Store } from '../../../store/store.ts';
 import { type StorePath, toStorePathName } from '../../../store/store-path.ts';
 import { copyOf } from '../../../store/tree.ts';
 import { packageCacheFolder } from '../apt/package-cache.ts';
@@ -12,8 +12,8 @@ import type { LockedAccounts, LockedPackage } from '../lock/lock.ts';
 import type { BuildPlan } from './build-script.ts';
 import { baseFor, dependsOnOrder, sameTree } from './choose-base.ts';
 import { giveNumbers } from './give-numbers.ts';
-import { installOrder } from './install-order.ts';
-import { installPackages } from './install-packages.ts';
+import { installOrder, namesOf } from './install-order.ts';
+import { installPackages, type PackageProgress } from './install-packages.ts';
 import { assertInstalled } from './installed-packages.ts';
 import { kernelReleaseOf } from './kernel.ts';
 import { type PackageControl, readControls } from './package-control.ts';
@@ -23,6 +23,8 @@ import { readTreeRecords, type TreeRecord, writeTreeRecord } from './tree-record
 export interface TreeInput {
   root: Root;
   store: Store;
+  /** The store's. */
+  osTrees: OsTreeStore;
   suite: string;
   architecture: string;
   packages: readonly LockedPackage[];
@@ -41,13 +43,6 @@ export interface TreeInput {
   reuse: boolean;
   /** Told of each package that is unpacked or configured. */
   onPackage: (progress: PackageProgress) => void;
-}
-
-export interface PackageProgress {
-  name: string;
-  /** Of the steps, each package being unpacked and configured; counted from 1. */
-  number: number;
-  count: number;
 }
 
 /** Packages, installed and configured, in the store. */
@@ -117,10 +112,10 @@ async function buildWhole(input: TreeInput, scratch: Folder): Promise<BuiltTree>
     modules,
     kernelRelease,
     packages: new Set(input.packages.map(({ sha256 }) => sha256)),
-    names: new Set(),
+    names: new Set(controls.flatMap(namesOf)),
     accounts,
   };
-  writeTreeRecord(input.root, input, record, controls);
+  writeTreeRecord(input.root, input, record);
   return builtTree(record, input.accounts);
 }
 
@@ -157,9 +152,10 @@ async function buildUpon(
     ...base,
     tree: await addTree(input, scratch, { base: { path: base.tree, isSame } }),
     packages: new Set(input.packages.map(({ sha256 }) => sha256)),
+    names: new Set([...base.names, ...controls.flatMap(namesOf)]),
     accounts,
   };
-  writeTreeRecord(input.root, input, record, controls);
+  writeTreeRecord(input.root, input, record);
   return builtTree(record, input.accounts);
 }
 
@@ -247,18 +243,11 @@ async function addKernel(
 }
 
 async function addTree(
-  { store, suite }: TreeInput,
+  { osTrees, suite }: TreeInput,
   scratch: Folder,
   options?: OsTreeOptions,
 ): Promise<StorePath> {
-  if (store.osTrees === undefined) {
-    throw new GenctlError(
-      'STORE_UNSUITABLE',
-      'cannot keep a Debian system in the store of Nix: it holds no owners and no setuid bits',
-      { hint: 'Use builder = debian on a machine without Nix.' },
-    );
-  }
-  return await store.osTrees.add(toStorePathName(`debian-${suite}`), scratch, 'tree', options);
+  return await osTrees.add(toStorePathName(`debian-${suite}`), scratch, 'tree', options);
 }
 
 function builtTree(

@@ -2,9 +2,15 @@ import { GenctlError } from '../../../errors.ts';
 import type { Folder } from '../../../host/folder.ts';
 import { run } from '../../../host/run.ts';
 import { type BuildPlan, cleanScript, installScript, noOverlay } from './build-script.ts';
-import type { PackageProgress } from './build-tree.ts';
 import { type DpkgStatus, parseDpkgStatus } from './dpkg-status.ts';
 import { installFailure } from './package-failure.ts';
+
+export interface PackageProgress {
+  name: string;
+  /** Of the steps, each package being unpacked and configured; counted from 1. */
+  number: number;
+  count: number;
+}
 
 /** No package's step takes so long by itself; a script that waits for somebody does. */
 const usualPatienceMinutes = 15;

@@ -10,8 +10,6 @@ import type { Store } from '../../../store/store.ts';
 import { parseStorePath, type StorePath } from '../../../store/store-path.ts';
 import type { LockedAccounts } from '../lock/lock.ts';
 import { recipe } from './build-script.ts';
-import { namesOf } from './install-order.ts';
-import type { PackageControl } from './package-control.ts';
 import { parseAccounts, renderAccounts } from './tree-accounts.ts';
 
 const recordFolder = '/nix/var/genctl/trees';
@@ -60,12 +58,7 @@ export async function readTreeRecords(
 }
 
 /** Remembers a tree that is in the store. */
-export function writeTreeRecord(
-  root: Root,
-  settings: TreeSettings,
-  record: TreeRecord,
-  packages: readonly PackageControl[],
-): void {
+export function writeTreeRecord(root: Root, settings: TreeSettings, record: TreeRecord): void {
   using folder = root.folderOrMake(recordFolder);
   removeStaleDrafts(folder);
   const { passwd, group } = renderAccounts(record.accounts);
@@ -76,7 +69,7 @@ export function writeTreeRecord(
     modules: record.modules,
     kernelRelease: record.kernelRelease,
     packages: [...record.packages].toSorted(),
-    names: [...record.names, ...packages.flatMap(namesOf)].toSorted(),
+    names: [...record.names].toSorted(),
     passwd,
     group,
   };

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { inspect } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GenctlError } from '../../../../src/errors.ts';
@@ -65,6 +66,7 @@ class Builder {
     return buildTree({
       root: this.root,
       store: this.store,
+      osTrees: this.store.osTrees,
       suite,
       architecture: architecture(),
       packages,
@@ -259,6 +261,11 @@ testBuild(
     process.env['PATH'] = `${programs}:${before}`;
     try {
       const whole = await first.build(added, { accounts: builtUpon.accounts });
+      const [these, those] = [await first.entries(whole), await first.entries(builtUpon)];
+      const differing = [...these.keys(), ...those.keys()].filter(
+        file => inspect(these.get(file)) !== inspect(those.get(file)),
+      );
+      assert.equal(differing, []);
       assert.equal(whole, builtUpon);
     } finally {
       process.env['PATH'] = before;

@@ -40,26 +40,6 @@ tell_generation older
 say_over_connection older
 echo "state-older=$(systemctl is-system-running)"
 
-# --- Killed under a switch: what is left finishes it or takes it back
-
-journal=/nix/var/genctl/journal.json
-genctl switch 2 > /run/killed 2>&1 &
-await test -e "$journal"
-await pgrep -f 'activate$' > /run/pid
-pkill -KILL -f 'genctl switch'
-recovered=1
-for _ in 1 2 3 4 5; do
-	if await test ! -e "$journal"; then
-		recovered=0
-		break
-	fi
-done
-echo "recovered=$recovered"
-tell_generation killed
-say_over_connection killed
-try recover genctl recover --json
-try again genctl switch 2 --json
-
 # --- The machine builds its next system itself, which a BIOS can start, too
 
 cat >> /etc/genctl/system.conf << 'END_OF_SECTIONS'
