@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes, GenctlError } from '../errors.ts';
 import { isRoot } from '../host/effective-user.ts';
 import { Folder } from '../host/folder.ts';
 import { Interrupt } from '../host/interrupt.ts';
+import { Lock } from '../host/lock.ts';
 import { writeNotice, writeResult } from '../host/terminal.ts';
 import { writeJson } from '../output/write-json.ts';
 import type { Declaration } from '../system/declaration/declaration.ts';
@@ -58,6 +59,9 @@ async function make(
   { came: until }: Interrupt,
 ): Promise<ExitCode> {
   const name = basename(path);
+  // Packages come from this machine's cache and go there, and its lock is written.
+  using _lock =
+    declaration.system.builder === 'debian' ? Lock.take(context.root, 'image') : undefined;
   const folders = bootFolders(declaration, layout);
   using stage = new Stage(parent, name);
   await stage.fill(context.root, context.config, folders);

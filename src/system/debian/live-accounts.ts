@@ -1,5 +1,6 @@
 import { GenctlError } from '../../errors.ts';
 import type { Root } from '../../host/root.ts';
+import { parseAccounts } from './account-database.ts';
 import type { LockedAccounts, LockedGroup, LockedUser } from './lock/lock.ts';
 
 /** Debian policy, 9.2.2: from here on numbers are people's. */
@@ -7,10 +8,8 @@ const firstPersonal = 1000;
 
 /** The users and groups of a machine as passwd(5) and group(5) have them; none where it has none. */
 export function readLiveAccounts(root: Root): LockedAccounts {
-  return {
-    users: linesOf(root, '/etc/passwd').flatMap(userOf).toSorted(byName),
-    groups: linesOf(root, '/etc/group').flatMap(groupOf).toSorted(byName),
-  };
+  const textOf = (path: string): string => root.readFileIfThere(path)?.toString() ?? '';
+  return parseAccounts(textOf('/etc/passwd'), textOf('/etc/group'));
 }
 
 /** Those that packages have made, or could have. That people are members is the machine's own affair. */
@@ -85,33 +84,4 @@ function userNumber({ name, uid }: LockedUser): Numbered {
 
 function groupNumber({ name, gid }: LockedGroup): Numbered {
   return { name, number: gid };
-}
-
-function linesOf(root: Root, path: string): string[][] {
-  const text = root.readFileIfThere(path)?.toString() ?? '';
-  return text
-    .split('\n')
-    .filter(line => line !== '')
-    .map(line => line.split(':'));
-}
-
-function userOf([name = '', , uid = '', gid = '', gecos = '', home = '', shell = '']: string[]) {
-  const isSound = name !== '' && isNumber(uid) && isNumber(gid);
-  return isSound
-    ? [{ name, uid: Number(uid), gid: Number(gid), gecos, home, shell } satisfies LockedUser]
-    : [];
-}
-
-function groupOf([name = '', , gid = '', members = '']: string[]) {
-  if (name === '' || !isNumber(gid)) return [];
-  const all = members.split(',').filter(member => member !== '');
-  return [{ name, gid: Number(gid), members: all.toSorted() } satisfies LockedGroup];
-}
-
-function isNumber(text: string): boolean {
-  return /^[0-9]{1,10}$/.test(text);
-}
-
-function byName(left: { name: string }, right: { name: string }): number {
-  return left.name < right.name ? -1 : 1;
 }

@@ -1,3 +1,4 @@
+import { treeOf } from '../../../activation/own-usr.ts';
 import type { TargetDisk } from '../../../boot/grub/installation/read-installation.ts';
 import { openTargetsForChange } from '../../../boot/open-targets.ts';
 import { binaryFolder } from '../../../boot/systemd-boot/loader-binary.ts';
@@ -114,12 +115,6 @@ async function planInstallation(
     preview: activation.preview,
     result: answer({ number: generation.number, system: generation.target }),
   };
-}
-
-/** The operating-system tree of a system that has one, a logical path. */
-function treeOf(root: Root, toplevel: string): string | undefined {
-  const link = `${toplevel}/os`;
-  return root.stat(link) === undefined ? undefined : root.realPath(link);
 }
 
 /**

@@ -1,6 +1,7 @@
 import script from '../../../../templates/install/make-accounts.sh.eta';
-import type { Root } from '../../../host/root.ts';
+import { type Root, split } from '../../../host/root.ts';
 import { run } from '../../../host/run.ts';
+import { passwordCredential } from '../../../system/debian/etc/login-files.ts';
 import type { Configuration } from '../../../system/declaration/declaration.ts';
 
 /** Where the credentials are while they are needed. No name in it is anybody else's. */
@@ -28,11 +29,12 @@ export async function makeAccounts(
   tree: string,
   { users }: Configuration,
 ): Promise<void> {
+  removeCredentials(root);
   using credentials = root.folderOrMake(credentialFolder, 0o700);
   try {
     for (const [name, { initialHashedPassword: hash }] of Object.entries(users.users)) {
       if (hash === undefined) continue;
-      const credential = `passwd.hashed-password.${name}`;
+      const credential = passwordCredential(name);
       credentials.removeTree(credential);
       credentials.createUnsynced(credential, Buffer.from(hash), 0o600);
     }
@@ -49,9 +51,15 @@ export async function makeAccounts(
     });
     openShadowFiles(root);
   } finally {
-    using above = root.folder('/run/genctl');
-    above.removeTree('credentials');
+    removeCredentials(root);
   }
+}
+
+/** Also those of a run that a power cut has ended. */
+function removeCredentials(root: Root): void {
+  const { parent, name } = split(credentialFolder);
+  using above = root.folderIfThere(parent);
+  above?.removeTree(name);
 }
 
 /** As Debian has them; systemd-sysusers makes them readable for nobody, and leaves what it finds. */

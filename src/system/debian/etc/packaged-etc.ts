@@ -4,11 +4,12 @@ import type { Configuration } from '../../declaration/declaration.ts';
 import type { OpenFolders } from '../../layered-etc.ts';
 import type { EtcSource } from '../../read-etc.ts';
 import type { GeneratedText, PackagedEtc } from '../../wanted-etc.ts';
+import { renderAccounts } from '../account-database.ts';
 import type { LockedAccounts } from '../lock/lock.ts';
 import { refusePackageChanges } from '../refuse-packages.ts';
 import { renderFstab } from '../render-fstab.ts';
 import { storeMounts } from '../store-mounts.ts';
-import { groupText, passwdText, sysusersText } from './account-files.ts';
+import { sysusersText } from './account-files.ts';
 import { loginFiles } from './login-files.ts';
 import { mailAliasesUnits } from './mail-aliases.ts';
 import { seedsText } from './seed-files.ts';
@@ -29,6 +30,7 @@ export interface PackagedEtcInput {
 export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
   const { entries, accounts, folder, open } = input;
   const sources = sourcesOf(entries);
+  const { passwd, group } = renderAccounts(accounts);
   const fixed: GeneratedText[] = [
     // Of two files about one account the first counts, and packages bring some of their own.
     { path: 'sysusers.d/00-genctl.conf', text: sysusersText(accounts), mode: 0o644 },
@@ -48,8 +50,8 @@ export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
       ...loginFiles(configuration),
       ...machineFiles(configuration, isPackaged),
     ],
-    passwd: passwdText(accounts),
-    group: groupText(accounts),
+    passwd,
+    group,
     remade,
   };
 }

@@ -7,6 +7,7 @@ import { removeStaleDrafts } from '../../../store/stale-drafts.ts';
 import type { OsTreeOptions, OsTreeStore, Store } from '../../../store/store.ts';
 import { type StorePath, toStorePathName } from '../../../store/store-path.ts';
 import { copyOf } from '../../../store/tree.ts';
+import { parseAccounts, renderAccounts } from '../account-database.ts';
 import { packageCacheFolder } from '../apt/package-cache.ts';
 import type { LockedAccounts, LockedPackage } from '../lock/lock.ts';
 import type { BuildPlan } from './build-script.ts';
@@ -17,7 +18,7 @@ import { installPackages, type PackageProgress } from './install-packages.ts';
 import { assertInstalled } from './installed-packages.ts';
 import { kernelReleaseOf } from './kernel.ts';
 import { type PackageControl, readControls } from './package-control.ts';
-import { parseAccounts, renderAccounts, renumber, withGiven } from './tree-accounts.ts';
+import { renumber, withGiven } from './tree-accounts.ts';
 import { readTreeRecords, type TreeRecord, writeTreeRecord } from './tree-record.ts';
 
 export interface TreeInput {

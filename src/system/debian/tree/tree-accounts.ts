@@ -1,6 +1,7 @@
 import { GenctlError } from '../../../errors.ts';
 import { byBytes } from '../../../host/folder.ts';
-import type { LockedAccounts, LockedGroup, LockedUser } from '../lock/lock.ts';
+import { sortedAccounts } from '../account-database.ts';
+import type { LockedAccounts, LockedGroup } from '../lock/lock.ts';
 
 /**
  * Numbers that packages' own users and groups get. A machine gives its own from 500 on, so that
@@ -16,35 +17,6 @@ function isStatic(number: number): boolean {
 /** The one group that has had its number since before these ranges: systemd makes it, too. */
 function isUsers({ name, gid }: LockedGroup): boolean {
   return name === 'users' && gid === 100;
-}
-
-/**
- * Reads the accounts of a tree, from passwd(5) and group(5). A damaged line is left out, as the C
- * library does.
- */
-export function parseAccounts(passwd: string, group: string): LockedAccounts {
-  const users = passwd.split('\n').flatMap((line): LockedUser[] => {
-    const [name = '', , uid = '', gid = '', gecos = '', home = '', shell = ''] = line.split(':');
-    if (name === '' || !isNumber(uid) || !isNumber(gid)) return [];
-    return [{ name, uid: Number(uid), gid: Number(gid), gecos, home, shell }];
-  });
-  const groups = group.split('\n').flatMap((line): LockedGroup[] => {
-    const [name = '', , gid = '', members = ''] = line.split(':');
-    if (name === '' || !isNumber(gid)) return [];
-    const sorted = members.split(',').filter(member => member !== '');
-    return [{ name, gid: Number(gid), members: sorted.toSorted(byBytes) }];
-  });
-  return sortedAccounts({ users, groups });
-}
-
-function isNumber(text: string): boolean {
-  return /^[0-9]{1,9}$/.test(text);
-}
-
-function sortedAccounts({ users, groups }: LockedAccounts): LockedAccounts {
-  const byName = (left: { name: string }, right: { name: string }): number =>
-    byBytes(left.name, right.name);
-  return { users: users.toSorted(byName), groups: groups.toSorted(byName) };
 }
 
 /** Which numbers accounts were made with, and which they are to have. */
@@ -112,26 +84,6 @@ export function withGiven(accounts: LockedAccounts, given: LockedAccounts): Lock
     users: [...accounts.users, ...given.users.filter(({ name }) => !users.has(name))],
     groups: [...accounts.groups, ...given.groups.filter(({ name }) => !groups.has(name))],
   });
-}
-
-/** passwd(5), group(5), shadow(5) and gshadow(5) of accounts without passwords. */
-export function renderAccounts({ users, groups }: LockedAccounts): {
-  passwd: string;
-  group: string;
-  shadow: string;
-  gshadow: string;
-} {
-  const lines = (each: readonly string[]): string => each.map(line => `${line}\n`).join('');
-  return {
-    passwd: lines(
-      users.map(({ name, uid, gid, gecos, home, shell }) =>
-        [name, 'x', uid, gid, gecos, home, shell].join(':'),
-      ),
-    ),
-    group: lines(groups.map(({ name, gid, members }) => `${name}:x:${gid}:${members.join(',')}`)),
-    shadow: lines(users.map(({ name }) => `${name}:*:1:0:99999:7:::`)),
-    gshadow: lines(groups.map(({ name, members }) => `${name}:*::${members.join(',')}`)),
-  };
 }
 
 function namesIn(accounts: readonly { name: string }[]): Set<string> {

@@ -8,9 +8,9 @@ import { newDraftName } from '../../../store/draft-names.ts';
 import { removeStaleDrafts } from '../../../store/stale-drafts.ts';
 import type { Store } from '../../../store/store.ts';
 import { parseStorePath, type StorePath } from '../../../store/store-path.ts';
+import { parseAccounts, renderAccounts } from '../account-database.ts';
 import type { LockedAccounts } from '../lock/lock.ts';
 import { recipe } from './build-script.ts';
-import { parseAccounts, renderAccounts } from './tree-accounts.ts';
 
 const recordFolder = '/nix/var/genctl/trees';
 

@@ -5,11 +5,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  groupText,
-  passwdText,
-  sysusersText,
-} from '../../../../src/system/debian/etc/account-files.ts';
+import { renderAccounts } from '../../../../src/system/debian/account-database.ts';
+import { sysusersText } from '../../../../src/system/debian/etc/account-files.ts';
 import { loginFiles } from '../../../../src/system/debian/etc/login-files.ts';
 import type { LockedAccounts } from '../../../../src/system/debian/lock/lock.ts';
 import { skipIfMissing } from './systemd-tool.ts';
@@ -89,8 +86,9 @@ sysusersTest('what a machine has stays as it is', () => {
 });
 
 test('passwd and group of a lock have its numbers, and no password', () => {
-  assert.ok(passwdText(accounts).includes('root:x:0:0:root:/root:/bin/bash\n'));
-  assert.ok(groupText(accounts).includes('adm:x:4:odd\n'));
+  const { passwd, group } = renderAccounts(accounts);
+  assert.ok(passwd.includes('root:x:0:0:root:/root:/bin/bash\n'));
+  assert.ok(group.includes('adm:x:4:odd\n'));
 });
 
 test('keys and first passwords of declared users come into files of /etc', () => {

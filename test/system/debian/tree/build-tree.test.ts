@@ -9,6 +9,7 @@ import { Root } from '../../../../src/host/root.ts';
 import { isInstalled } from '../../../../src/host/run.ts';
 import { LocalStore } from '../../../../src/store/local-store.ts';
 import type { OsTreeEntry } from '../../../../src/store/os-tree/os-tree-entry.ts';
+import { renderAccounts } from '../../../../src/system/debian/account-database.ts';
 import { packageCacheFolder } from '../../../../src/system/debian/apt/package-cache.ts';
 import {
   type LockedAccounts,
@@ -17,7 +18,6 @@ import {
 } from '../../../../src/system/debian/lock/lock.ts';
 import { type BuiltTree, buildTree } from '../../../../src/system/debian/tree/build-tree.ts';
 import { installPackages } from '../../../../src/system/debian/tree/install-packages.ts';
-import { renderAccounts } from '../../../../src/system/debian/tree/tree-accounts.ts';
 import { memory } from '../../../packages/memory.ts';
 import { suite } from '../../../packages/real-packages.ts';
 import { testWhere } from '../../../store/test-where.ts';

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StorePath } from '../../../../src/store/store-path.ts';
+import { parseAccounts } from '../../../../src/system/debian/account-database.ts';
 import { type LockedPackage, noAccounts } from '../../../../src/system/debian/lock/lock.ts';
 import {
   baseFor,
   dependsOnOrder,
   sameTree,
 } from '../../../../src/system/debian/tree/choose-base.ts';
-import { parseAccounts } from '../../../../src/system/debian/tree/tree-accounts.ts';
 import type { TreeRecord } from '../../../../src/system/debian/tree/tree-record.ts';
 
 const path = `/nix/store/${'0'.repeat(32)}-debian-bookworm` as StorePath;

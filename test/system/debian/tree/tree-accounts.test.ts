@@ -1,11 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GenctlError } from '../../../../src/errors.ts';
+import { parseAccounts, renderAccounts } from '../../../../src/system/debian/account-database.ts';
 import { type LockedAccounts, noAccounts } from '../../../../src/system/debian/lock/lock.ts';
 import {
   packageNumbers,
-  parseAccounts,
-  renderAccounts,
   renumber,
   withGiven,
 } from '../../../../src/system/debian/tree/tree-accounts.ts';
