@@ -1,3 +1,4 @@
+import { parseStanzas } from './control-stanzas.ts';
 import type { LockedPackage } from './lock/lock.ts';
 import type { ListedPackage } from './package-list.ts';
 
@@ -13,31 +14,22 @@ export function describePackages(
   wanted: ReadonlySet<string>,
 ): ListedPackage[] {
   const stanzas = new Map(
-    status.split('\n\n').map(stanza => {
-      const fields = fieldsOf(stanza);
-      return [fields.get('Package') ?? '', fields] as const;
-    }),
+    parseStanzas(status).map(stanza => [stanza.get('package') ?? '', stanza] as const),
   );
   const needs = (relation: string | undefined): string[] => namesIn(relation ?? '', stanzas);
   return packages.map(({ name, version, architecture }) => {
     const fields = stanzas.get(name);
-    const depends = [...needs(fields?.get('Pre-Depends')), ...needs(fields?.get('Depends'))];
+    const depends = [...needs(fields?.get('pre-depends')), ...needs(fields?.get('depends'))];
     return {
       name,
       version,
       architecture,
       // deb-control(5): in KiB.
-      installedSizeBytes: Number(fields?.get('Installed-Size') ?? 0) * 1024,
+      installedSizeBytes: Number(fields?.get('installed-size') ?? 0) * 1024,
       depends: [...new Set(depends)].toSorted(),
       isWanted: wanted.has(name),
     };
   });
-}
-
-/** `Name: value` of one stanza; lines that go on are left out. */
-function fieldsOf(stanza: string): ReadonlyMap<string, string> {
-  const fields = stanza.split('\n').map(line => /^([A-Za-z-]+): ?(.*)$/.exec(line));
-  return new Map(fields.flatMap(field => (field ? [[field[1] ?? '', field[2] ?? '']] : [])));
 }
 
 /**

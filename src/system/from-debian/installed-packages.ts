@@ -1,5 +1,5 @@
+import { parseStanzas, type Stanza } from '../debian/control-stanzas.ts';
 import type { PackageVersion } from '../debian/lock/lock.ts';
-import { parseStanzas, type Stanza } from './control-stanzas.ts';
 
 /** A package that is unpacked and configured, as dpkg's database has it. */
 export interface InstalledPackage extends PackageVersion {

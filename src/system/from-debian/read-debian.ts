@@ -1,7 +1,7 @@
 import { GenctlError } from '../../errors.ts';
 import type { Root } from '../../host/root.ts';
+import { parseStanzas } from '../debian/control-stanzas.ts';
 import { isAskedFor } from './choose-packages.ts';
-import { parseStanzas } from './control-stanzas.ts';
 import type { DebianFacts } from './debian-facts.ts';
 import { parseInstalledPackages } from './installed-packages.ts';
 

@@ -4,7 +4,7 @@ import type { Root } from '../../host/root.ts';
 import { narOf } from '../../store/nar.ts';
 import type { StorePath } from '../../store/store-path.ts';
 import { copyOf } from '../../store/tree.ts';
-import { parseStanzas, type Stanza } from '../from-debian/control-stanzas.ts';
+import { parseStanzas, type Stanza } from '../debian/control-stanzas.ts';
 import { initramfsPackages } from './initramfs-packages.ts';
 import { contentHash } from './initrd-record.ts';
 

@@ -1,5 +1,5 @@
+import type { Stanza } from '../debian/control-stanzas.ts';
 import { parseRelations } from '../debian/tree/relations.ts';
-import type { Stanza } from '../from-debian/control-stanzas.ts';
 
 /** What a hook, a script or a setting of initramfs-tools is below. */
 const ownsHook = /^\/usr\/share\/initramfs-tools\/./m;

@@ -131,6 +131,7 @@ generationsTest(
     said.is('firmware', 'bios');
     said.isRunning();
     said.is('recover', '0');
+    said.matches('recover-said', /"recovered":\s*"(?:back|forward)"/);
     said.matches('findings', /\[\]/);
     said.isGeneration('booted', older);
   },

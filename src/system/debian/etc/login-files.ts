@@ -44,7 +44,7 @@ export function loginFiles({ users }: Configuration): GeneratedText[] {
     {
       path: 'systemd/system/systemd-sysusers.service.d/genctl.conf',
       text: sysusersUnit(users.users),
-      mode: 0o600,
+      mode: 0o644,
     },
     ...(withKeys.length === 0 ? [] : [lookThere, ...keyFiles]),
   ];

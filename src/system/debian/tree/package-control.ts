@@ -2,6 +2,7 @@ import { GenctlError } from '../../../errors.ts';
 import type { Root } from '../../../host/root.ts';
 import { run } from '../../../host/run.ts';
 import { cachedPackagePath } from '../apt/package-cache.ts';
+import { parseStanzas } from '../control-stanzas.ts';
 import type { LockedPackage } from '../lock/lock.ts';
 import { parseRelations, type Relation } from './relations.ts';
 
@@ -47,8 +48,8 @@ export async function readControls(
 async function readControl(root: Root, locked: LockedPackage): Promise<PackageControl> {
   const path = cachedPackagePath(root, locked);
   const { stdout } = await run('dpkg-deb', ['--field', path, ...fields, 'Pre-Depends', 'Depends']);
-  const control = parseControl(stdout);
-  const found = `${control.get('Package')} ${control.get('Version')} ${control.get('Architecture')}`;
+  const [control = new Map<string, string>()] = parseStanzas(stdout);
+  const found = `${control.get('package')} ${control.get('version')} ${control.get('architecture')}`;
   const wanted = `${locked.name} ${locked.version} ${locked.architecture}`;
   if (found !== wanted) {
     throw new GenctlError(
@@ -57,24 +58,15 @@ async function readControl(root: Root, locked: LockedPackage): Promise<PackageCo
       { hint: `Remove ${path}; it is fetched again.` },
     );
   }
+  const relations = (field: string): Relation[] =>
+    parseRelations((control.get(field) ?? '').replaceAll('\n', ' '));
   return {
     name: locked.name,
     architecture: locked.architecture,
     sha256: locked.sha256,
-    essential: control.get('Essential') === 'yes',
-    preDepends: parseRelations(control.get('Pre-Depends') ?? ''),
-    depends: parseRelations(control.get('Depends') ?? ''),
-    provides: parseRelations(control.get('Provides') ?? '').flat(),
+    essential: control.get('essential') === 'yes',
+    preDepends: relations('pre-depends'),
+    depends: relations('depends'),
+    provides: relations('provides').flat(),
   };
-}
-
-/** The fields of a control file, deb-control(5). */
-function parseControl(text: string): Map<string, string> {
-  const lines = text.replaceAll(/\n[ \t]/g, ' ').split('\n');
-  return new Map(
-    lines.flatMap(line => {
-      const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
-      return name === undefined || value === undefined ? [] : [[name, value.trim()] as const];
-    }),
-  );
 }

@@ -10,17 +10,11 @@ try to-newer genctl switch 2
 
 journal=/nix/var/genctl/journal.json
 genctl switch 1 > /run/killed 2>&1 &
-await test -e "$journal"
-await pgrep -f 'activate$' > /run/pid
+await_long test -e "$journal"
+await_long pgrep -f 'activate$' > /run/pid
 pkill -KILL -f 'genctl switch'
-recovered=1
-for _ in 1 2 3 4 5; do
-	if await test ! -e "$journal"; then
-		recovered=0
-		break
-	fi
-done
-echo "recovered=$recovered"
+await_long test ! -e "$journal"
+echo "recovered=$?"
 tell_generation killed
 try again genctl switch 2
 
