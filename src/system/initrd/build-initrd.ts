@@ -8,6 +8,7 @@ import { removeStaleDrafts } from '../../store/stale-drafts.ts';
 import type { Store } from '../../store/store.ts';
 import { type StorePath, toStorePathName } from '../../store/store-path.ts';
 import { copyOf } from '../../store/tree.ts';
+import { buildFolder } from '../build-folder.ts';
 import type { Configuration } from '../declaration/declaration.ts';
 import { renderInitrdInit } from './init-script.ts';
 import { initramfsInputs } from './initramfs-inputs.ts';
@@ -34,9 +35,6 @@ export interface InitrdInput {
   /** Where modules were declared, for messages. */
   originOf: ModuleOrigin;
 }
-
-/** What is made is made here; what an interrupted run has left is removed by the next one. */
-const buildFolder = '/var/cache/genctl/build';
 
 /** Says how what is recorded was made; another one when the same inputs come to other bytes. */
 const recipe = 1;

@@ -7,6 +7,7 @@ import { removeStaleDrafts } from '../../../store/stale-drafts.ts';
 import type { OsTreeOptions, OsTreeStore, Store } from '../../../store/store.ts';
 import { type StorePath, toStorePathName } from '../../../store/store-path.ts';
 import { copyOf } from '../../../store/tree.ts';
+import { buildFolder } from '../../build-folder.ts';
 import { parseAccounts, renderAccounts } from '../account-database.ts';
 import { packageCacheFolder } from '../apt/package-cache.ts';
 import type { LockedAccounts, LockedPackage } from '../lock/lock.ts';
@@ -84,9 +85,6 @@ export async function buildTree(input: TreeInput): Promise<BuiltTree> {
   await input.fetch(input.packages);
   return await inScratch(builds, scratch => buildWhole(input, scratch));
 }
-
-/** Below the root, and not in /tmp: it takes as much room as what is installed. */
-const buildFolder = '/var/cache/genctl/build';
 
 async function inScratch<T>(builds: Folder, work: (scratch: Folder) => Promise<T>): Promise<T> {
   const name = newDraftName();
