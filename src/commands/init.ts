@@ -245,7 +245,9 @@ function report(
 }
 
 function nextFor(root: Root, config: string): string {
-  const isInstallation = !root.isLive && isOfThisMachine(root);
+  // Mounted here, or empty: nothing has booted from it yet.
+  const isInstallation =
+    !root.isLive && (isOfThisMachine(root) || root.stat('/usr/bin') === undefined);
   return isInstallation
     ? `next: look through ${root.onHost(config)}/system.conf, then \`genctl --root ${root.hostPath} install\`\n`
     : 'next: look through the declaration, `genctl loader install` once, then `genctl switch`\n';
