@@ -152,9 +152,10 @@ async function buildSystems(
   for (const path of leftOut(root, built)) {
     input.onLeftOut(`${path}: a script of a package made it, and it would be the same everywhere`);
   }
-  if (!wanted.main.entries('').some(({ path }) => path.startsWith('apt/sources.list'))) {
-    input.onLeftOut(noSources);
-  }
+  const hasSources =
+    input.declaration.system.sources !== undefined ||
+    wanted.main.entries('').some(({ path }) => path.startsWith('apt/sources.list'));
+  if (!hasSources) input.onLeftOut(noSources);
   const specialisations = new Map<string, BuiltSystem>();
   for (const [name, there] of wanted.specialisations) {
     specialisations.set(name, await buildOne(input, built, userland, there, name, new Map()));
