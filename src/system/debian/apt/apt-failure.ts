@@ -14,7 +14,7 @@ export function updateFailure(stderr: string): GenctlError {
       'SUITE_UNKNOWN',
       `${printableLine(uri)} has no suite ${printableLine(suite)}`,
       {
-        hint: 'Correct the suite where the sources of apt name it, or the mirror. Old releases have moved to mirror.example.',
+        hint: 'Correct the suite where the sources of apt name it, or the mirror. Releases that are not supported any more have moved to an archive of their own.',
       },
     );
   }
