@@ -47,7 +47,11 @@ export class OpenFolders implements Disposable {
   }
 }
 
-/** One tree of files that come from several folders. @param folders open until it is stored */
+/**
+ * One tree of files that come from several folders.
+ *
+ * @param folders what it opens, which has to stay open until the tree is stored
+ */
 export function layeredTree(files: readonly LayerFile[], folders: OpenFolders): Tree {
   return folderAt(
     files.map(({ path, content }) => ({

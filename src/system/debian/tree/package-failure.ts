@@ -32,10 +32,14 @@ export function installFailure(failed: readonly Failed[], log: string): GenctlEr
   return new GenctlError(
     'PACKAGE_FAILED',
     `cannot install ${printableLine(first.subject)}: ${printableLine(first.reason)}${said && `: ${said}`}`,
-    {
-      hint: 'Declare an answer in [system] debconfSelections if it asks for one, or leave the package out.',
-    },
+    { hint: hintFor(first.reason) },
   );
+}
+
+function hintFor(reason: string): string {
+  return reason.includes('dependency problems')
+    ? 'The lock lacks what it needs, or has what it cannot be beside: genctl lock --update'
+    : 'Declare an answer in [system] debconfSelections if it asks for one, or leave the package out.';
 }
 
 /** What was printed from the beginning of a package's last step to where dpkg gave up. */

@@ -76,4 +76,11 @@ test('what fails outside of dpkg says its last words', () => {
   assert.match(message, 'permission denied');
 });
 
+test('what lacks another package leads to the lock, and a script that fails to its questions', () => {
+  const [broken, after] = failed;
+  assert.ok(broken && after);
+  assert.match(installFailure([after], log).hint ?? '', /genctl lock --update/);
+  assert.match(installFailure([broken], log).hint ?? '', /debconfSelections/);
+});
+
 test.run();
