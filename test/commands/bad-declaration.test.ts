@@ -99,11 +99,11 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a builder of a later version',
-    wreck: editing(text => text.replace('[system]', '[system]\nbuilder = debian')),
+    wreck: editing(text => text.replace('[system]', '[system]\nbuilder = nix')),
     refusal: {
       code: 'BUILDER_UNSUPPORTED',
-      message: '[system] builder = debian: not in this version',
-      hint: 'Use builder = files.',
+      message: '[system] builder = nix: not in this version',
+      hint: 'Use builder = files or builder = debian.',
     },
   },
   {
