@@ -11,8 +11,20 @@ import { changesBetween, snapshotOf } from './tree-snapshot.ts';
 
 const needsMounts = 'mounts in a namespace';
 
+const prepared = new Map<string, Sandbox>();
+test.after(() => {
+  for (const sandbox of prepared.values()) sandbox[Symbol.dispose]();
+});
+
 /** A machine that boots from several partitions, with so many generations of other kernels. */
 function mirrored(esps: readonly string[], generations: number): Sandbox {
+  const key = `${generations} on ${esps.join(' ')}`;
+  const made = prepared.get(key) ?? prepare(esps, generations);
+  prepared.set(key, made);
+  return made.copy();
+}
+
+function prepare(esps: readonly string[], generations: number): Sandbox {
   const sandbox = Sandbox.blank();
   for (const esp of esps) fs.mkdirSync(sandbox.at(`${esp}/EFI`), { recursive: true });
   declareNext(sandbox, esps, 1);

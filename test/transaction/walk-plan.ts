@@ -14,7 +14,7 @@ import {
   simulateAll,
   viewOf,
 } from '../../src/transaction/simulate.ts';
-import type { BootVolumeId, Step } from '../../src/transaction/step.ts';
+import type { BootVolumeId, FileDigest, Step } from '../../src/transaction/step.ts';
 import { diskOf, grubFolders, grubMenu } from './grub-verdict.ts';
 
 /** A place that firmware starts from. */
@@ -63,8 +63,7 @@ const onlyEsp: WalkedTarget = { esp: 'esp', boot: 'esp' };
 
 /** What the firmware boots from a target in some state, or why it cannot. */
 export function bootVerdict(state: SimulatedState, target: WalkedTarget = onlyEsp): Verdict {
-  const conf = state.files.get(`${target.esp}:loader/loader.conf`)?.text;
-  const id = parseLoaderConf(conf ?? '').get('default');
+  const id = defaultOf(state.files.get(`${target.esp}:loader/loader.conf`)?.text);
   if (id === undefined) return { broken: 'loader.conf names no default' };
   const places = [target.boot, target.esp].map(volume => ({
     volume,
@@ -101,10 +100,7 @@ export function systemdBootMenu(target: WalkedTarget): WalkedMenu {
     name: esp,
     disk: diskOf(esp),
     verdict: state => bootVerdict(state, target),
-    chosen: state => {
-      const conf = state.files.get(`${esp}:loader/loader.conf`)?.text;
-      return parseLoaderConf(conf ?? '').get('default');
-    },
+    chosen: state => defaultOf(state.files.get(`${esp}:loader/loader.conf`)?.text),
     broken: state => [...new Set([esp, boot])].flatMap(volume => brokenEntries(state, volume)),
   };
 }
@@ -145,13 +141,20 @@ export function brokenEntries(state: SimulatedState, volume: BootVolumeId): Brok
   });
 }
 
-/** Entries are looked at again and again, and one text always means the same. */
+/** Files are looked at again and again, and one text always means the same. */
 const parsed = new Map<string, BootEntry | undefined>();
+const defaults = new Map<string, string | undefined>();
 
 function entryOf(text: string | undefined): BootEntry | undefined {
   if (text === undefined) return undefined;
   if (!parsed.has(text)) parsed.set(text, parseBootEntry(text));
   return parsed.get(text);
+}
+
+/** The entry that a loader.conf names; of a missing one, none. */
+function defaultOf(text = ''): string | undefined {
+  if (!defaults.has(text)) defaults.set(text, parseLoaderConf(text).get('default'));
+  return defaults.get(text);
 }
 
 /** A kernel or initrd that an entry needs and its own partition lacks. */
@@ -185,16 +188,29 @@ export function walkPlan(
   const steps = [...plan.prepare, ...plan.commit, ...plan.cleanup];
   const end = simulateAll(start, steps);
   const judgeBoot = bootJudge(plan, start, end);
+  const foreign = [...start.files].filter(([key]) => isForeign(key));
+  const judged = new WeakSet<SimulatedState>();
   const judge = (state: SimulatedState, where: string): void => {
+    // Writes that are not durable yet leave the very same state durable.
+    if (judged.has(state)) return;
     judgeBoot(state, where);
     judgeState?.(state, where);
-    assertForeignIntact(start, state, isForeign, where);
+    assertIntact(foreign, state, where);
+    judged.add(state);
   };
+  // A crash a moment later may lose the later write, and leave what an earlier one left.
+  const recoveredFrom = new Set<string>();
   let crashes = 0;
   for (const { state, where } of crashesOf(start, steps, maxIndependent)) {
     crashes += 1;
+    if (!isRecovered(crashes)) {
+      judge(state, where);
+      continue;
+    }
+    const content = contentOf(state);
+    if (recoveredFrom.has(content)) continue;
+    recoveredFrom.add(content);
     judge(state, where);
-    if (!isRecovered(crashes)) continue;
     for (const bootedSince of [false, true]) {
       const { direction, steps, cleanup } = recovery(plan, viewOf(state), { bootedSince });
       const todo = [...steps, ...cleanup];
@@ -304,16 +320,25 @@ function describe(write: DiskWrite): string {
   return 'path' in write ? `${write.do} ${write.volume}:${write.path}` : write.do;
 }
 
-function assertForeignIntact(
-  start: SimulatedState,
+function assertIntact(
+  foreign: readonly (readonly [string, FileDigest])[],
   state: SimulatedState,
-  isForeign: (key: string) => boolean,
   where: string,
 ): void {
-  for (const [key, file] of start.files) {
-    if (!isForeign(key)) continue;
-    assert.is(state.files.get(key)?.sha256, file.sha256, `${where}: ${key} is not ours`);
+  for (const [key, { sha256 }] of foreign) {
+    const found = state.files.get(key)?.sha256;
+    if (found !== sha256) assert.is(found, sha256, `${where}: ${key} is not ours`);
   }
+}
+
+/** All of a state that the judges and a recovery look at, as one text. */
+function contentOf(state: SimulatedState): string {
+  const files = [...state.files].map(
+    ([key, { sha256, text }]) => `${key} ${sha256} ${text === undefined}`,
+  );
+  const { folders, links, efiVariables, storePaths, active, markedCommitted } = state;
+  const rest = [folders, links, efiVariables, storePaths].map(part => [...part]);
+  return JSON.stringify([files, rest, active, markedCommitted]);
 }
 
 /** Two states are the same outcome if they differ in nothing but the ledger's copies. */
