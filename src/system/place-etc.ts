@@ -23,9 +23,13 @@ export type OriginOf = (key: SectionKey, path: string) => Origin | undefined;
 /** Modes that a link into the store stands for: everybody may read, only the owner write. */
 const linkable = new Set([0o444, 0o555, 0o644, 0o755, 0o664, 0o775]);
 
+/** cron reads nothing that has more than one hard link, as files of the store have. */
+const ofCron = /^(?:crontab$|cron\.d\/)/;
+
 /**
- * Decides how each declared file appears: one that everybody may read as a link, any other as a
- * copy with its mode, a link as it is, unless its `[etc "PATH"]` section says something else.
+ * Decides how each declared file appears: one that everybody may read as a link, any other and
+ * those of cron as a copy with its mode, a link as it is, unless its `[etc "PATH"]` section says
+ * something else.
  */
 export function placeEtc(
   sources: readonly EtcSource[],
@@ -83,7 +87,8 @@ function place(
   const mode = typeof section.mode === 'number' ? section.mode : source.mode & 0o777;
   const { owner = root } = source;
   const isRoots = owner.uid === 0 && owner.gid === 0;
-  if (ownership.length === 0 && isRoots && linkable.has(mode)) return { kind: 'link', path };
+  const isLinkable = linkable.has(mode) && !ofCron.test(path);
+  if (ownership.length === 0 && isRoots && isLinkable) return { kind: 'link', path };
 
   const problems: KeyProblem[] = [];
   const number = (kind: AccountKind): number => {
