@@ -1,4 +1,5 @@
 import source from '../../templates/init.sh.eta';
+import previousEntry from '../../templates/previous-entry.sh.eta';
 import { shellWord, template } from '../template.ts';
 import { interpreterLine } from './interpreter-line.ts';
 import type { OwnUsr } from './own-usr.ts';
@@ -28,6 +29,7 @@ interface InitData {
   systemPath: string;
   inits: readonly string[];
   usr: BootedUsr | undefined;
+  previousEntry: string;
 }
 
 const commonInits = ['/sbin/init', '/lib/systemd/systemd', '/usr/lib/systemd/systemd', '/bin/init'];
@@ -53,5 +55,6 @@ export function renderInit(options: InitOptions): string {
     systemPath: options.systemPath,
     inits: options.inits?.length ? options.inits : commonInits,
     usr,
+    previousEntry,
   });
 }

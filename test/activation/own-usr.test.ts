@@ -38,7 +38,7 @@ class Machine implements Disposable {
     this.two = this.#system('two');
   }
 
-  /** Boots `one`, whose real init is a script of a busybox shell. */
+  /** Boots `one`, whose real init is a script of a busybox shell: a shell at the console runs it, too. */
   boot(scenario: string, prepare = ':', parameters = 'quiet'): { stdout: string; lines: string[] } {
     const { sandbox, one } = this;
     sandbox.write('/scenario', facts + scenario);
@@ -51,7 +51,7 @@ mount -o remount,bind,suid,dev,exec "$0"
 cd "$0"
 ${prepare}
 [ ! -e proc/cmdline ] || mount --bind cmdline proc/cmdline
-exec chroot . ${treeOf('one')}/usr/bin/busybox env -i ${one.systemPath}/init
+exec chroot . ${treeOf('one')}/usr/bin/busybox env -i ENV=/scenario ${one.systemPath}/init
 `;
     const words = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', script, sandbox.root];
     const { stdout, stderr } = spawnSync('unshare', words, {
@@ -114,6 +114,9 @@ exec chroot . ${treeOf('one')}/usr/bin/busybox env -i ${one.systemPath}/init
     this.sandbox[Symbol.dispose]();
   }
 }
+
+/** What systemd-boot has started. */
+const selected = 'genctl-0123abcd-12-0a0b.conf';
 
 function treeOf(name: string): string {
   return `/nix/store/${name}-tree`;
@@ -213,15 +216,74 @@ mount --bind mounts proc/1/mounts`;
     },
   );
 
-  test(name('without a real init, genctl.panic=reboot restarts the machine'), () => {
+  /**
+   * A boot that finds no real init, on a machine whose menu has these entries and has started
+   * `selected`; `next` is what it boots next, once. Its shell restarts it.
+   */
+  const panic = (entries: readonly string[]): { stdout: string; next: string | undefined } => {
     using machine = new Machine(shell);
-    fs.rmSync(machine.sandbox.at(`${treeOf('one')}/usr/bin/real-init`));
-    // Process 1 of a namespace ends by it.
-    const words = 'quiet genctl.panic=reboot';
-    const { stdout } = machine.boot('', 'mkdir proc\nmount -t proc proc proc', words);
+    const { sandbox } = machine;
+    fs.rmSync(sandbox.at(`${treeOf('one')}/usr/bin/real-init`));
+    const variable = (what: string): string =>
+      sandbox.at(`/variables/${what}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f`);
+    const text = (values: readonly string[]): Buffer =>
+      Buffer.concat([
+        Buffer.from([6, 0, 0, 0]),
+        Buffer.from(values.map(value => `${value}\0`).join(''), 'utf16le'),
+      ]);
+    fs.mkdirSync(sandbox.at('/variables'));
+    if (entries.length > 0) {
+      fs.writeFileSync(variable('LoaderEntrySelected'), text([selected]));
+      fs.writeFileSync(variable('LoaderEntries'), text(entries));
+    }
+    // This machine's console is not theirs.
+    const prepare = `mkdir proc sys dev
+mount -t proc proc proc
+mount -t tmpfs dev dev
+mount -t tmpfs sys sys
+mkdir -p sys/firmware/efi/efivars
+mount --bind variables sys/firmware/efi/efivars`;
+    // Process 1 of a namespace ends by a restart.
+    const { stdout } = machine.boot(
+      "echo 'the shell runs'\nreboot -f -f\n",
+      prepare,
+      'quiet genctl.panic=reboot',
+    );
+    const told = variable('LoaderEntryOneShot');
+    return {
+      stdout,
+      next: fs.existsSync(told) ? fs.readFileSync(told).toString('utf16le', 4) : undefined,
+    };
+  };
+
+  test(name('without a real init, the generation before is what boots next'), () => {
+    const older = 'genctl-0123abcd-9-bb.conf';
+    const { stdout, next } = panic([
+      'Zażółć.conf',
+      'genctl-0123abcd-13-dd.conf',
+      'genctl-0123abcd-12-ee.conf',
+      selected,
+      'genctl-0123abcd-12-ff.conf',
+      'genctl-99999999-10-aa.conf',
+      'auto-windows',
+      'genctl-0123abcd-$(reboot)-aa.conf',
+      older,
+      'genctl-0123abcd-8-aa.conf',
+    ]);
     assert.match(stdout, 'there is no init to start');
-    assert.match(stdout, 'the machine restarts');
+    assert.match(stdout, `the machine restarts with the generation before, ${older}`);
     assert.not.match(stdout, 'here is a shell');
+    assert.is(next, `${older}\0`);
+  });
+
+  test(name('where no other generation would start, a shell does, and no restart'), () => {
+    const oldest = panic(['genctl-0123abcd-13-dd.conf', selected, 'auto-windows']);
+    assert.match(oldest.stdout, 'there is no older generation in the menu');
+    assert.match(oldest.stdout, /^the shell runs$/m);
+    assert.is(oldest.next, undefined);
+    const another = panic([]);
+    assert.match(another.stdout, 'the boot loader does not say what it has started');
+    assert.match(another.stdout, /^the shell runs$/m);
   });
 
   test(name('programs keep setuid where the initrd has locked up the store before'), () => {

@@ -208,6 +208,11 @@ export class Machine implements AsyncDisposable {
     return facts;
   }
 
+  /** Waits until the machine has switched itself off, or restarts, which it is not let do. */
+  async end(seconds: number): Promise<void> {
+    await this.waitFor('power-off', seconds, () => this.#hasEnded || undefined);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#ended;

@@ -1,4 +1,5 @@
 import source from '../../../templates/initrd/init.sh.eta';
+import previousEntry from '../../../templates/previous-entry.sh.eta';
 import { shellWord, template } from '../../template.ts';
 import { type MountCall, mountCall } from './mount-call.ts';
 import type { NeededMount } from './needed-mounts.ts';
@@ -7,6 +8,7 @@ import type { ModulePlan } from './plan-modules.ts';
 interface InitData {
   loaded: readonly string[];
   mounts: readonly MountCall[];
+  previousEntry: string;
 }
 
 const render = template<InitData>(source, shellWord);
@@ -21,5 +23,5 @@ export function renderInitrdInit(
   { loaded }: Pick<ModulePlan, 'loaded'>,
   mounts: readonly NeededMount[],
 ): string {
-  return render({ loaded, mounts: mounts.map(mountCall) });
+  return render({ loaded, mounts: mounts.map(mountCall), previousEntry });
 }

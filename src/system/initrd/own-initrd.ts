@@ -47,6 +47,7 @@ const applets = [
   'sleep',
   'switch_root',
   'test',
+  'tr',
   'xxd',
 ] as const;
 

@@ -61,6 +61,8 @@ const usualModules: readonly string[] = [
   'atkbd',
   'i8042',
   'hyperv_keyboard',
+  // What tells the boot loader to start another generation.
+  'efivarfs',
 ];
 
 /**
