@@ -425,6 +425,11 @@ const contradictions: readonly (readonly [name: string, text: string, message: s
     'system.conf:5: [boot.loader.grub] efiInstallAsRemovable: canTouchEfiVariables is true in system.conf:7, and at the removable path GRUB has no boot entry | Keep one of the two lines.',
   ],
   [
+    'the removable path for two loaders',
+    `${grub}kind = systemd-boot\nefiSysMountPoint = /efi\n${own}efiInstallAsRemovable = true\n`,
+    'system.conf:6: [boot.loader.grub] efiInstallAsRemovable: systemd-boot is at the removable path, and each of the two would replace the other | Leave the line out, or keep one kind of boot loader.',
+  ],
+  [
     'a user without a password',
     '[boot.loader.grub.users "a"]\n',
     'system.conf:1: [boot.loader.grub.users "a"]: the user "a" has no password | Give hashedPassword or hashedPasswordFile; `grub-mkpasswd-pbkdf2` makes the hash.',

@@ -41,6 +41,7 @@ export function grubPlaceProblems(merged: MergedOptions, named: readonly Named[]
     ...sharedDisks(places),
     ...places.flatMap(neverStarted),
     ...unusableEfi(merged, places),
+    ...sharedRemovablePath(merged, places),
   ];
 }
 
@@ -193,6 +194,20 @@ function removableAndEntry(merged: MergedOptions): Problem[] {
   const refusal = new Refusal(
     `canTouchEfiVariables is true in ${formatPlace(other)}, and at the removable path GRUB has no boot entry`,
     'Keep one of the two lines.',
+  );
+  return [problemOf('DECLARATION_CONFLICT', origin, refusal)];
+}
+
+/** Firmware starts one program at the path that takes no boot entry: systemd-boot is always there. */
+function sharedRemovablePath(merged: MergedOptions, places: readonly GrubPlace[]): Problem[] {
+  const kinds = merged.get(slotName('boot.loader', 'kind', undefined))?.values ?? [];
+  const removable = merged.get(slotName(section, 'efiInstallAsRemovable', undefined));
+  const [origin] = removable?.origins ?? [];
+  if (!kinds.includes('systemd-boot') || removable?.values[0] !== true) return [];
+  if (origin === undefined || places.every(({ esp }) => esp === undefined)) return [];
+  const refusal = new Refusal(
+    'systemd-boot is at the removable path, and each of the two would replace the other',
+    'Leave the line out, or keep one kind of boot loader.',
   );
   return [problemOf('DECLARATION_CONFLICT', origin, refusal)];
 }
