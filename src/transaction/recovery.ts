@@ -82,7 +82,8 @@ function unitsAsBefore(steps: readonly Step[]): Step[] {
   const runs = [...stopped, ...switched.flatMap(({ restart }) => restart)];
   const reload = switched.flatMap(step => step.reload);
   const preset = switched.flatMap(step => step.preset);
-  return [{ kind: 'restore-units', runs, reload, preset }];
+  const reexecute = switched.some(step => step.reexecute);
+  return [{ kind: 'restore-units', runs, reload, preset, reexecute }];
 }
 
 function inverse(step: Step): readonly Step[] {

@@ -194,6 +194,8 @@ export interface RestoreUnits {
   runs: readonly UnitRun[];
   reload: readonly string[];
   preset: readonly string[];
+  /** Whether the service manager executes itself anew: the program that it was is there again. */
+  reexecute: boolean;
 }
 
 /** Takes a system's `/etc` away again, as if none had been applied: the inverse of the first one. */

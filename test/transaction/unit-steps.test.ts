@@ -49,8 +49,17 @@ test('what is new stops by its own definition, then /etc goes back, then units r
       runs: [run('stopped.service'), run('gone.service'), run('restarted.service')],
       reload: ['reloaded.service'],
       preset: ['preset.service'],
+      reexecute: false,
     },
   ]);
+});
+
+test('where systemd itself became another one, it becomes again what it was', () => {
+  const renewed = activation.map(step =>
+    step.kind === 'switch-units' ? { ...step, reexecute: true } : step,
+  );
+  const back = undo(renewed).at(-1);
+  assert.ok(back?.kind === 'restore-units' && back.reexecute);
 });
 
 test('what was begun decides what is taken back', () => {

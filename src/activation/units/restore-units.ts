@@ -19,7 +19,7 @@ export async function restoreUnits(
   const start = again.filter(unit => !isUp(before.get(unit)) || isActivation(unit, again, before));
   return await doUnitJobs(
     {
-      reexecute: false,
+      reexecute: step.reexecute,
       // Accounts and files that were made stay: something may be theirs by now.
       provide: [],
       preset: step.preset,

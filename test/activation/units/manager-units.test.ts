@@ -327,7 +327,7 @@ test('what a switch has not come to is not disturbed by undoing it', async () =>
   using systemd = new FakeSystemd();
   const rough = systemd.runs('rough.service', { NRestarts: '5' });
   const undone = await restoreUnits(
-    { kind: 'restore-units', runs: [rough], reload: [], preset: [] },
+    { kind: 'restore-units', runs: [rough], reload: [], preset: [], reexecute: false },
     0,
   );
   assert.equal(undone, [], 'what happened to a run that goes on is no news');
@@ -336,6 +336,16 @@ test('what a switch has not come to is not disturbed by undoing it', async () =>
   await performUntil(systemd, [stop], 1);
   await perform(systemd, undo([stop]));
   assert.equal(await systemd.state(), { ...before, 'rough.service': 'old run' });
+});
+
+test('systemd that became another one executes itself anew when units go back', async () => {
+  using systemd = new FakeSystemd();
+  systemd.runs('a.service');
+  await restoreUnits(
+    { kind: 'restore-units', runs: [], reload: [], preset: [], reexecute: true },
+    0,
+  );
+  assert.equal(systemd.calls(), ['daemon-reexec', 'daemon-reload']);
 });
 
 test('accounts and files are made before units start; one that cannot be made holds up none', async () => {
