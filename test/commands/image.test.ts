@@ -119,6 +119,29 @@ testImage('an image has the partitions, the loader and the system of its declara
   assert.is(inRoot('ls -p /run').trim().split('\n').length, 2, 'only . and ..');
 });
 
+testImage('links in etc/ are links in the image, wherever they lead', sandbox => {
+  const links = {
+    'masked.service': '/dev/null',
+    'own.service': '/usr/lib/systemd/system/of-it.service',
+  };
+  const units = sandbox.at('/etc/genctl/etc/systemd/system');
+  fs.mkdirSync(units, { recursive: true });
+  for (const [name, target] of Object.entries(links)) {
+    fs.symlinkSync(target, path.join(units, name));
+  }
+  fs.chmodSync(sandbox.at('/etc/genctl'), 0o700);
+  const made = sandbox.runWell('image', '--size', '256M', fileIn(sandbox), '--json')
+    .json as MadeImage;
+  assert.is(sandbox.runWell('build').stdout.trim(), made.system, 'as if it was built here');
+  const root = partition(sandbox, made, '/');
+  const inRoot = (request: string): string => must('debugfs', '-R', request, root);
+  for (const [name, target] of Object.entries(links)) {
+    const file = `/etc/genctl/etc/systemd/system/${name}`;
+    assert.match(inRoot(`stat ${file}`), `Fast link dest: "${target}"`);
+  }
+  assert.match(inRoot('stat /etc/genctl'), /Mode: +0700/);
+});
+
 testImage('nothing is written over', sandbox => {
   fs.writeFileSync(fileIn(sandbox), 'precious');
   assertRefused(sandbox, ['image', '--size', '256M', fileIn(sandbox)], {

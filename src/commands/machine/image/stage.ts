@@ -39,12 +39,16 @@ export class Stage implements Disposable {
   /** Takes the declaration over, and what is in the package cache of the machine that builds. */
   async fill(source: Root, configFolder: string, { esp, grub }: BootFolders): Promise<void> {
     using etc = this.root.folderOrMake('/etc');
-    const args = ['--recursive', '--dereference', '--no-target-directory', '--preserve=mode'];
-    await run('cp', [
-      ...args,
-      source.onHost(configFolder),
-      `${etc.realPath}/${stagedConfig.slice('/etc/'.length)}`,
-    ]);
+    using from = source.folder(configFolder);
+    const name = stagedConfig.slice('/etc/'.length);
+    etc.makeFolder(name, source.stat(configFolder)?.mode);
+    using config = etc.open(name);
+    for (const each of from.names()) {
+      // A link below its `etc` is meant to be one in /etc; others stand for what they lead to.
+      const links = each === 'etc' ? '-H' : '--dereference';
+      const args = ['--recursive', links, '--no-target-directory', '--preserve=mode'];
+      await run('cp', [...args, `${from.realPath}/${each}`, `${config.realPath}/${each}`]);
+    }
     if (esp !== undefined) this.root.folderOrMake(`${esp}/EFI`)[Symbol.dispose]();
     if (grub !== undefined) this.root.folderOrMake(grub)[Symbol.dispose]();
     using packages = source.folderIfThere(packageCacheFolder);
