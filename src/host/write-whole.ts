@@ -17,11 +17,14 @@ export function writeWhole(
   const before = folder.stat(name);
   const partial = `.${name}.${randomBytes(6).toString('hex')}`;
   try {
-    folder.createFile(partial, Buffer.from(content), mode);
-    if (mode !== undefined) folder.setMode(partial, mode);
     if (before?.kind === 'file') {
+      // Nobody may read it before it is as private as the other one was.
+      folder.createFile(partial, Buffer.from(content), 0o600);
       folder.setOwner(partial, before.uid, before.gid);
       folder.setMode(partial, before.mode);
+    } else {
+      folder.createFile(partial, Buffer.from(content), mode);
+      if (mode !== undefined) folder.setMode(partial, mode);
     }
     folder.rename(partial, name);
   } catch (thrown) {
