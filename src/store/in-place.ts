@@ -5,7 +5,7 @@ import type { LocalFolders } from './local-folders.ts';
 import { type NarInfo, narInfoName, renderNarInfo } from './narinfo.ts';
 import { baseNameOf, type StorePath } from './store-path.ts';
 
-export const newerCode = 'NARINFO_NEWER';
+const newerCode = 'NARINFO_NEWER';
 
 /** A finished draft, durable already, that is to become a path. */
 export interface FinishedDraft {
@@ -21,7 +21,7 @@ export interface FinishedDraft {
 }
 
 /** What to do with something in the place of a path whose content it is not. */
-export type OnOther = (store: Folder, path: StorePath) => void;
+type OnOther = (store: Folder, path: StorePath) => void;
 
 /**
  * Makes a draft a valid path: what is known of it first, its name second. Where the same is in its

@@ -1,6 +1,10 @@
 import { byBytes } from '../../host/folder.ts';
 import type { LockedAccounts, LockedGroup, LockedUser } from './lock/lock.ts';
 
+/** What an empty field means: passwd(5), login(1). */
+const usualHome = '/';
+const usualShell = '/bin/sh';
+
 /**
  * Reads accounts from the texts of passwd(5) and group(5). A damaged line is left out, as the C
  * library does.
@@ -9,7 +13,8 @@ export function parseAccounts(passwd: string, group: string): LockedAccounts {
   const users = passwd.split('\n').flatMap((line): LockedUser[] => {
     const [name = '', , uid = '', gid = '', gecos = '', home = '', shell = ''] = line.split(':');
     if (name === '' || !isNumber(uid) || !isNumber(gid)) return [];
-    return [{ name, uid: Number(uid), gid: Number(gid), gecos, home, shell }];
+    const [folder, program] = [home || usualHome, shell || usualShell];
+    return [{ name, uid: Number(uid), gid: Number(gid), gecos, home: folder, shell: program }];
   });
   const groups = group.split('\n').flatMap((line): LockedGroup[] => {
     const [name = '', , gid = '', members = ''] = line.split(':');

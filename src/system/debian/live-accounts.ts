@@ -2,6 +2,7 @@ import { GenctlError } from '../../errors.ts';
 import type { Root } from '../../host/root.ts';
 import { parseAccounts } from './account-database.ts';
 import type { LockedAccounts, LockedGroup, LockedUser } from './lock/lock.ts';
+import { isLockableGroup, isLockableUser } from './lock/parse-lock.ts';
 
 /** Debian policy, 9.2.2: from here on numbers are people's. */
 const firstPersonal = 1000;
@@ -12,16 +13,29 @@ export function readLiveAccounts(root: Root): LockedAccounts {
   return parseAccounts(textOf('/etc/passwd'), textOf('/etc/group'));
 }
 
-/** Those that packages have made, or could have. That people are members is the machine's own affair. */
+/**
+ * Those that packages have made, or could have: of names and numbers that a lock can hold, and no two
+ * names of one number. That people are members is the machine's own affair.
+ */
 function systemAccounts({ users, groups }: LockedAccounts): LockedAccounts {
-  const kept = users.filter(({ uid }) => uid < firstPersonal);
+  const ofSystem = users.filter(({ uid }) => uid < firstPersonal);
+  const kept = withoutShared(ofSystem.filter(isLockableUser), ({ uid }) => uid);
   const names = new Set(kept.map(({ name }) => name));
+  const withoutPeople = groups
+    .filter(({ gid }) => gid < firstPersonal)
+    .map(group => ({ ...group, members: group.members.filter(name => names.has(name)) }));
   return {
     users: kept,
-    groups: groups
-      .filter(({ gid }) => gid < firstPersonal)
-      .map(group => ({ ...group, members: group.members.filter(name => names.has(name)) })),
+    groups: withoutShared(withoutPeople.filter(isLockableGroup), ({ gid }) => gid),
   };
+}
+
+function withoutShared<T>(accounts: readonly T[], numberOf: (account: T) => number): T[] {
+  const numbers = accounts.map(numberOf);
+  return accounts.filter(
+    (_, at) =>
+      numbers.indexOf(numbers[at] as number) === numbers.lastIndexOf(numbers[at] as number),
+  );
 }
 
 /**

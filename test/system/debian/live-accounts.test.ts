@@ -5,12 +5,15 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GenctlError } from '../../../src/errors.ts';
 import { Root } from '../../../src/host/root.ts';
+import { parseAccounts } from '../../../src/system/debian/account-database.ts';
 import {
   knownAccounts,
   readLiveAccounts,
   refuseClashes,
 } from '../../../src/system/debian/live-accounts.ts';
 import { type LockedAccounts, noAccounts } from '../../../src/system/debian/lock/lock.ts';
+import { parseLock } from '../../../src/system/debian/lock/parse-lock.ts';
+import { renderLock } from '../../../src/system/debian/lock/render-lock.ts';
 
 const sandbox = fs.mkdtempSync(path.join(os.tmpdir(), 'genctl-accounts-'));
 test.after(() => fs.rmSync(sandbox, { recursive: true }));
@@ -70,6 +73,44 @@ test('users and groups of a machine are read, people left out where packages are
   ]);
   const crontab = live.groups.find(({ name }) => name === 'crontab');
   assert.equal(crontab?.members, ['ada', 'bob']);
+});
+
+test('what a machine may call its accounts, and a lock may not, makes no lock that cannot be read', () => {
+  const odd = parseAccounts(
+    [
+      'root:x:0:0:root:/root:/bin/bash',
+      'toor:x:0:0::/root:/bin/sh',
+      'printer$:x:150:150::/:/bin/false',
+      'old:x:151:0:An old one:/opt/my program:',
+      'homeless:x:152:0:::/bin/sh',
+    ].join('\n'),
+    ['root:x:0:', 'twice:x:153:', 'again:x:153:', 'odd group:x:154:', 'fine:x:155:old,toor'].join(
+      '\n',
+    ),
+  );
+  const known = knownAccounts(noAccounts, odd);
+  const text = renderLock({
+    suite: 'bookworm',
+    architecture: 'amd64',
+    wanted: [],
+    packages: [],
+    accounts: known,
+  });
+  assert.equal(parseLock(text, 'genctl.lock').accounts, known);
+  assert.equal(
+    known.users.map(({ name, home, shell }) => [name, home, shell]),
+    [
+      ['homeless', '/', '/bin/sh'],
+      ['old', '/opt/my program', '/bin/sh'],
+    ],
+  );
+  assert.equal(
+    known.groups.map(({ name, members }) => [name, members]),
+    [
+      ['fine', ['old']],
+      ['root', []],
+    ],
+  );
 });
 
 test('once a lock has numbers, the machine has no say in them any more', () => {

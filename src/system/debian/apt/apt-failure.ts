@@ -49,7 +49,7 @@ export function aptFailure(what: string, stderr: string): GenctlError {
 }
 
 /** Whether apt could reach nobody, which is nobody's fault but the network's. Pure. */
-export function isNetworkGone(text: string): boolean {
+function isNetworkGone(text: string): boolean {
   return /Temporary failure resolving|Could ?n[o']t resolve|Could not connect|Unable to connect|Connection (?:timed out|refused|failed|reset)|Network is unreachable|Connection closed|Error reading from server/.test(
     text,
   );

@@ -2,12 +2,14 @@ import type { AptSource } from './apt-source.ts';
 
 /**
  * Reads sources of binary packages from a file of apt's, in the format of its name's ending:
- * sources.list(5). What is switched off, sources of source packages and CDs are left out. Pure.
+ * sources.list(5). What is switched off, sources of source packages and CDs are left out. Lines may
+ * end as other systems end them, which apt lets be too. Pure.
  */
 export function parseSources(text: string, format: AptSource['format']): AptSource[] {
+  const lines = text.replaceAll('\r\n', '\n');
   return format === 'list'
-    ? text.split('\n').flatMap(parseLine)
-    : text.split(/\n[ \t]*\n/).flatMap(parseParagraph);
+    ? lines.split('\n').flatMap(parseLine)
+    : lines.split(/\n[ \t]*\n/).flatMap(parseParagraph);
 }
 
 /** The format of a file, whatever its name: each line of the one begins with a type. */

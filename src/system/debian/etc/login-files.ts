@@ -37,7 +37,7 @@ export function loginFiles({ users }: Configuration): GeneratedText[] {
   }));
   const lookThere = {
     path: 'ssh/sshd_config.d/genctl-authorized-keys.conf',
-    text: `AuthorizedKeysFile .ssh/authorized_keys /etc/${keyFolder}/%u\n`,
+    text: `AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2 /etc/${keyFolder}/%u\n`,
     mode: 0o644,
   };
   return [

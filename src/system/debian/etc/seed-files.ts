@@ -1,5 +1,5 @@
 import type { OsTreeEntry } from '../../../store/os-tree/os-tree-entry.ts';
-import { doubleQuoted } from './double-quoted.ts';
+import { doubleQuoted, lastField } from './double-quoted.ts';
 
 /** Where the tree is once its system is active: another tree with the same seeds changes nothing. */
 const activeTree = '/run/current-system/os';
@@ -40,15 +40,10 @@ function lineOf(entry: OsTreeEntry): string {
     case 'folder':
       return `d ${path} :${octal(entry.mode)} :${uid} :${gid}`;
     case 'file':
-      return `C ${path} :${octal(entry.mode)} :${uid} :${gid} - ${argument(`${activeTree}/${entry.path}`)}`;
+      return `C ${path} :${octal(entry.mode)} :${uid} :${gid} - ${lastField(`${activeTree}/${entry.path}`)}`;
     case 'link':
-      return `L ${path} - - - - ${argument(entry.target)}`;
+      return `L ${path} - - - - ${lastField(entry.target)}`;
   }
-}
-
-/** The last field is the rest of the line: quotes mean nothing in it, backslashes and specifiers do. */
-function argument(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('%', '%%');
 }
 
 function octal(mode: number): string {

@@ -54,7 +54,7 @@ export async function completeLock(
  * @throws GenctlError LOCK_OTHER_SUITE, LOCK_OTHER_ARCHITECTURE where none of its packages can be
  *   used
  */
-export function assertFits(
+function assertFits(
   lock: Lock,
   { suite, architecture }: Pick<AptSettings, 'suite' | 'architecture'>,
 ): void {

@@ -42,7 +42,7 @@ const gecosRule: TextRule = {
   otherwise: 'it is not a comment of passwd(5)',
 };
 const pathRule: TextRule = {
-  pattern: /^\/[^:\p{Cc}\p{Zl}\p{Zp}\s]{0,255}$/u,
+  pattern: /^\/[^:\p{Cc}\p{Zl}\p{Zp}]{0,255}$/u,
   otherwise: 'it is not an absolute path that passwd(5) can hold',
 };
 
@@ -113,9 +113,25 @@ function packageOf(item: unknown, place: string, lockArchitecture: string): Lock
 
 /** Whether a lock may hold a package: what lists of packages say can be anything. Pure. */
 export function isLockable(found: LockedPackage): boolean {
-  if (!architectureRule.pattern.test(found.architecture)) return false;
+  return (
+    architectureRule.pattern.test(found.architecture) &&
+    isRead(() => packageOf(found, found.name, found.architecture))
+  );
+}
+
+/** Whether a lock may hold a user: what a machine has in passwd(5) can be anything. Pure. */
+export function isLockableUser(found: LockedUser): boolean {
+  return isRead(() => userOf(found, found.name));
+}
+
+/** The same for a group. Pure. */
+export function isLockableGroup(found: LockedGroup): boolean {
+  return isRead(() => groupOf(found, found.name));
+}
+
+function isRead(read: () => unknown): boolean {
   try {
-    packageOf(found, found.name, found.architecture);
+    read();
     return true;
   } catch (thrown) {
     if (!(thrown instanceof FieldError)) throw thrown;

@@ -70,6 +70,18 @@ test('old names of security archives go with their suite, other releases do not'
   assert.is(taken, 'deb http://a/ buster main\ndeb http://a/ buster/updates main\n');
 });
 
+test('lines that end as another system ends them are read as apt reads them', () => {
+  const ended = (text: string): string => text.replaceAll('\n', '\r\n');
+  assert.equal(
+    sourcesOfSuite(parseSources(ended(list), 'list'), 'bookworm'),
+    sourcesOfSuite(parseSources(list, 'list'), 'bookworm'),
+  );
+  assert.equal(
+    sourcesOfSuite(parseSources(ended(deb822), 'deb822'), 'bookworm'),
+    sourcesOfSuite(parseSources(deb822, 'deb822'), 'bookworm'),
+  );
+});
+
 test('an unknown suite is refused with those there are, the nearest first', () => {
   const all = [...parseSources(list, 'list'), ...parseSources(deb822, 'deb822')];
   for (const [suite, meant] of [

@@ -102,6 +102,11 @@ test('keys and first passwords of declared users come into files of /etc', () =>
   } as unknown as Parameters<typeof loginFiles>[0]);
   const text = (end: string): string => files.find(({ path }) => path.endsWith(end))?.text ?? '';
   assert.is(text('authorized_keys.d/ada'), 'ssh-ed25519 AAAA ada@atlas\n');
+  // Both files of sshd's own are read as without us: who is let in by them would be locked out.
+  assert.match(
+    text('genctl-authorized-keys.conf'),
+    / \.ssh\/authorized_keys \.ssh\/authorized_keys2 /,
+  );
   assert.match(text('genctl-authorized-keys.conf'), /\/etc\/ssh\/authorized_keys\.d\/%u/);
   assert.match(
     text('systemd-sysusers.service.d/genctl.conf'),

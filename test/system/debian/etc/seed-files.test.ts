@@ -5,6 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { GenctlError } from '../../../../src/errors.ts';
 import type { OsTreeEntry } from '../../../../src/store/os-tree/os-tree-entry.ts';
 import { seedsText } from '../../../../src/system/debian/etc/seed-files.ts';
 import { skipIfMissing } from './systemd-tool.ts';
@@ -83,6 +84,16 @@ function seeded(prepare: (root: string) => void = () => undefined): {
     link: name => fs.readlinkSync(at(name)),
   };
 }
+
+test('what would be another line of the file is refused', () => {
+  const link = { kind: 'link', path: 'var/x', uid: 0, gid: 0 } as const;
+  for (const target of ['a\nL /etc/shadow - - - - /x', 'a\rb']) {
+    assert.throws(
+      () => seedsText([{ ...link, target }]),
+      (thrown: unknown) => thrown instanceof GenctlError && thrown.code === 'UNSAFE_TEXT',
+    );
+  }
+});
 
 const tmpfilesTest = skipIfMissing(test, 'systemd-tmpfiles');
 
