@@ -34,8 +34,13 @@ export function renderConfiguration(configuration: Configuration): string {
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-/** Answers to packages may be secret, and everybody can read the store: their hash tells of a change. */
-function systemOf({ debconfSelections, ...others }: Configuration['system']): object {
+/**
+ * Answers to packages may be secret, and everybody can read the store: their hash tells of a change.
+ * Where packages were fetched from is left out: the same ones make the same system, and the file that
+ * says it lies elsewhere on another machine.
+ */
+function systemOf(system: Configuration['system']): object {
+  const { debconfSelections, sources: _, ...others } = system;
   return {
     ...others,
     ...(debconfSelections !== undefined && {

@@ -9,6 +9,11 @@ test.after(() => folder.remove());
 const rendered = (text: string): string =>
   renderConfiguration(folder.readGood({ 'system.conf': text }));
 
+test('where packages are fetched from is no part of a system, whatever folder says it', () => {
+  const declared = '[system]\nbuilder = debian\nsuite = bookworm\n';
+  assert.is(rendered(`${declared}sources = sources.list\n`), rendered(declared));
+});
+
 test('a system without options of later has the text, and so the store path, that it had', () => {
   assert.is(
     rendered('[boot]\nkernelParams = quiet\n[gc]\nkeep = 3\n[etc "motd"]\nmode = 0600\n'),
