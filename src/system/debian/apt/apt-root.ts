@@ -10,10 +10,11 @@ import { type HostApt, readHostApt } from './host-apt.ts';
 import { readSources } from './read-sources.ts';
 import type { SelectedSources } from './select-sources.ts';
 
-const aptFolder = '/var/cache/genctl/apt';
+/** One folder for each suite and architecture, a logical path. */
+export const aptFolder = '/var/cache/genctl/apt';
 const configurationName = 'apt.conf';
-/** Says which sources the lists are of; there once they are whole. */
-const listsStampName = 'lists-of';
+/** Says which sources the lists are of; there once they are whole, and as old as they are. */
+export const listsStampName = 'lists-of';
 
 /** An apt with lists, sources and a state of its own, below the caches of a root. */
 export interface AptRoot {
@@ -32,7 +33,7 @@ export interface AptRoot {
  */
 export async function openAptRoot(settings: AptSettings): Promise<AptRoot> {
   const { root, suite, architecture } = settings;
-  const host = await readHostApt();
+  const host = await readHostApt(root.onHost('/'));
   const sources = readSources(settings, host);
   const path = `${aptFolder}/${suite}-${architecture}`;
   for (const below of ['state/lists/partial', 'cache/archives/partial', 'sources.list.d', 'log']) {

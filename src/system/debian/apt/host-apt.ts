@@ -10,7 +10,10 @@ export interface HostApt {
   netrcParts: string;
   /** How it reaches mirrors: proxies, time limits and the like, by their full names, in order. */
   transport: readonly AptOption[];
-  /** Whom apt's downloads may run as; undefined where we may not become that user. */
+  /**
+   * Whom apt's downloads may run as; undefined where we may not become that user, or it cannot reach
+   * where they go.
+   */
   sandboxUid: number | undefined;
 }
 
@@ -33,9 +36,10 @@ const places = {
 /**
  * Asks apt-config how this machine's apt is set up.
  *
+ * @param target the folder below which downloads go, a path on the host
  * @throws GenctlError PROGRAM_MISSING where it has none
  */
-export async function readHostApt(): Promise<HostApt> {
+export async function readHostApt(target: string): Promise<HostApt> {
   const { stdout: shell } = await run('apt-config', ['shell', ...Object.entries(places).flat()]);
   const { stdout: dump } = await run('apt-config', ['dump']);
   const assigned = new Map(
@@ -50,7 +54,7 @@ export async function readHostApt(): Promise<HostApt> {
     netrc: at('netrc'),
     netrcParts: at('netrcParts'),
     transport: transportOptions(dump),
-    sandboxUid: await readSandboxUid(),
+    sandboxUid: await readSandboxUid(target),
   };
 }
 
@@ -68,12 +72,15 @@ export function transportOptions(dump: string): AptOption[] {
     .filter(({ name, value }) => !notTransport.test(name) && value !== '');
 }
 
-/** In a user namespace, and for plain users, nobody else can be become. */
-async function readSandboxUid(): Promise<number | undefined> {
+/**
+ * Plain users can become nobody else, nor can root of a user namespace of one user; and a home may
+ * be closed to all others. env(1) ends with 125 where it cannot go to a folder.
+ */
+async function readSandboxUid(target: string): Promise<number | undefined> {
   const { stdout, exitCode } = await run(
     'setpriv',
-    ['--reuid=_apt', '--clear-groups', 'id', '-u'],
-    { accept: [0, 1, 127] },
+    ['--reuid=_apt', '--clear-groups', 'env', '--chdir', target, 'id', '-u'],
+    { accept: [0, 1, 125, 127] },
   );
   return exitCode === 0 ? Number(stdout.trim()) : undefined;
 }
