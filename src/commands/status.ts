@@ -17,7 +17,7 @@ import {
   type Machine,
   type Systems,
 } from './machine/read-machine.ts';
-import { backupJson, sayBackup } from './machine/say-backup.ts';
+import { backupJson, sayBackups } from './machine/say-backup.ts';
 import { spaceRows } from './machine/space-rows.ts';
 import { stateFindings } from './machine/state-findings.ts';
 import { onceKeyOf } from './machine/uses.ts';
@@ -71,7 +71,7 @@ export const status: Command<object> = async ({ root, json }) => {
       writeResult(`${`${name}:`.padEnd(9)}${printableLine(text)}\n`);
     }
     if (once !== undefined) writeResult(`next:    ${printableLine(nameOf(once))}, once\n`);
-    for (const backup of etc.backups) writeResult(`${printableLine(sayBackup(backup))}\n`);
+    for (const line of sayBackups(etc.backups)) writeResult(`${printableLine(line)}\n`);
     writeResult(pictureOf(systems, machine));
     for (const finding of findings) reportFinding(finding);
   }

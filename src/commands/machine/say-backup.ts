@@ -1,7 +1,17 @@
 import type { ShownBackup } from './etc-state.ts';
 
-/** A backup for people: what it is of, and when it comes back. */
-export function sayBackup(backup: ShownBackup): string {
+/** A machine that becomes one of generations has a backup of each file of its packages in /etc. */
+const mostNamed = 20;
+
+/** Backups for people, one line each; of many, the first ones. */
+export function sayBackups(backups: readonly ShownBackup[]): string[] {
+  const more = backups.length - mostNamed;
+  const lines = backups.slice(0, mostNamed).map(sayBackup);
+  return more > 0 ? [...lines, `on hold: ${more} more, which --json names`] : lines;
+}
+
+/** What it is of, and when it comes back. */
+function sayBackup(backup: ShownBackup): string {
   const rollback = backup.onRollback ? ', so with a rollback' : '';
   return `on hold: /etc/${backup.path} (${whenBack(backup)}${rollback})`;
 }
