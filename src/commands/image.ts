@@ -1,10 +1,11 @@
 import { basename, dirname, resolve } from 'node:path';
 import { formatBytes } from '../bytes.ts';
 import { type ExitCode, exitCodes, GenctlError } from '../errors.ts';
-import { isRoot } from '../host/effective-user.ts';
+import { isRoot, mayChownHint } from '../host/effective-user.ts';
 import { Folder } from '../host/folder.ts';
 import { Interrupt } from '../host/interrupt.ts';
 import { Lock } from '../host/lock.ts';
+import type { Root } from '../host/root.ts';
 import { writeNotice, writeResult } from '../host/terminal.ts';
 import { writeJson } from '../output/write-json.ts';
 import type { Declaration } from '../system/declaration/declaration.ts';
@@ -36,7 +37,7 @@ export const image: Command<ImageArgs> = async (context, { file, size }) => {
     report(context, path, layout, undefined);
     return exitCodes.done;
   }
-  if (!isRoot()) throw notRoot();
+  if (!isRoot()) throw notRoot(context.root, declaration);
   using interrupt = new Interrupt();
   try {
     return await make(context, declaration, layout, parent, path, interrupt);
@@ -128,9 +129,13 @@ function assertFree(parent: Folder, name: string): void {
   });
 }
 
-function notRoot(): GenctlError {
+function notRoot(root: Root, { system }: Declaration): GenctlError {
   return new GenctlError('NOT_ALLOWED', 'the files of an image belong to root, and to others', {
-    hint: 'Run genctl as root; or where the kernel allows it: unshare --map-root-user --map-auto genctl image …',
+    hint:
+      // Packages go through the cache of the root, and this one is root's.
+      system.builder === 'debian' && root.isLive
+        ? 'Run genctl as root, or with --root and a folder of yours that has the declaration.'
+        : mayChownHint(),
   });
 }
 

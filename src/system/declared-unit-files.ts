@@ -45,3 +45,11 @@ export class DeclaredUnitFiles implements UnitFiles {
     if (names.size === 1 && folder !== '/etc') this.#addName(folder);
   }
 }
+
+/** Files that lie above others: what is at a path of both is the upper ones'. */
+export function laidOver(above: UnitFiles, below: UnitFiles): UnitFiles {
+  return {
+    names: folder => [...new Set([...above.names(folder), ...below.names(folder)])].toSorted(),
+    at: path => above.at(path) ?? below.at(path),
+  };
+}

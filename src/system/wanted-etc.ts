@@ -1,12 +1,12 @@
 import { type ConflictPolicies, type EtcEntry, foldersAbove } from '../activation/etc-tree.ts';
-import { etcUnitFolder } from '../activation/units/unit-files.ts';
+import { etcUnitFolder, type UnitFiles } from '../activation/units/unit-files.ts';
 import type { Folder } from '../host/folder.ts';
 import type { Root } from '../host/root.ts';
 import { copyOf, fileOf, folderOf, type Tree } from '../store/tree.ts';
 import { Accounts } from './accounts.ts';
 import { conflictPolicies } from './conflict-policies.ts';
 import type { Configuration, Declaration } from './declaration/declaration.ts';
-import { DeclaredUnitFiles } from './declared-unit-files.ts';
+import { DeclaredUnitFiles, laidOver } from './declared-unit-files.ts';
 import { enabledUnits } from './enabled-units.ts';
 import { refuseEtc } from './etc-problem.ts';
 import { type LayerFile, layeredTree, notCovered, type OpenFolders } from './layered-etc.ts';
@@ -41,6 +41,8 @@ export interface PackagedEtc {
   sources: readonly EtcSource[];
   /** Has their files; has to stay open until the trees are stored. */
   folder: Folder;
+  /** Theirs in /etc and in /usr. */
+  unitFiles: UnitFiles;
   /** Keeps folders open for as long. */
   open: OpenFolders;
   /** Further files that a configuration comes to, which take the place of packages' own. */
@@ -90,7 +92,11 @@ export function wantedEtc(input: WantedEtcInput): {
     sysusersAccounts(sources.filter(isSysusersFile).map(({ path }) => textOf(path))),
   );
   const unitFiles = new DeclaredUnitFiles(sources, textOf);
-  const enabled = enabledUnits(unitFiles, unitFiles.ownNames(etcUnitFolder));
+  const enabled = enabledUnits(
+    unitFiles,
+    unitFiles.ownNames(etcUnitFolder),
+    packaged === undefined ? unitFiles : laidOver(unitFiles, packaged.unitFiles),
+  );
   const own = new Set(sources.map(({ path }) => path));
   // What the declaration has at a path, or at that of a folder above it, is meant to be there.
   const declared = [
@@ -104,7 +110,9 @@ export function wantedEtc(input: WantedEtcInput): {
       ...declared,
       ...generated.map(({ path, text, mode }) => generatedFile(path, text, mode)),
     ];
-    const below = notCovered(packaged?.sources ?? [], above);
+    const below = notCovered(packaged?.sources ?? [], above).filter(
+      ({ kind, path }) => kind !== 'link' || !enabled.withoutLinks.has(path),
+    );
     const placed = placeEtc([...above, ...below], configuration.etc, accounts, (key, subject) =>
       declaration.origin(`etc.${key}`, { specialisation, subject }),
     );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { controlOf, type MadePackage, makePackage } from './made-package.ts';
+import { controlOf, type MadePackage, makePackage, poolPathOf } from './made-package.ts';
 import { memory } from './memory.ts';
 import type { RealPackage } from './real-packages.ts';
 import { shareFile } from './share-file.ts';
@@ -15,7 +15,10 @@ export interface ArchivedPackage {
   stanza: string;
 }
 
-/** An archive of packages that are made or were fetched before: the real apt takes from it. */
+/**
+ * An archive of packages that are made or were fetched before: the real apt takes from it. They
+ * lie below `pool/`.
+ */
 export class Archive implements Disposable {
   /** On the host. */
   readonly folder: string = fs.mkdtempSync(path.join(memory, 'genctl-archive-'));
@@ -24,14 +27,15 @@ export class Archive implements Disposable {
   constructor() {
     // apt's downloads run as a user of their own.
     fs.chmodSync(this.folder, 0o755);
+    fs.mkdirSync(path.join(this.folder, 'pool'));
   }
 
   /** Adds packages of Debian's. */
   addReal(packages: readonly RealPackage[]): void {
     for (const { path: from, sha256, control } of packages) {
-      const name = `${sha256}.deb`;
-      shareFile(from, path.join(this.folder, name));
-      this.#put(name, control);
+      const file = `pool/${sha256}.deb`;
+      shareFile(from, path.join(this.folder, file));
+      this.#put(file, control);
     }
     this.publish();
   }
@@ -39,30 +43,35 @@ export class Archive implements Disposable {
   /** Adds packages, each in place of one of the same name and version. */
   add(...made: readonly MadePackage[]): void {
     for (const each of made) {
-      const name = `${each.name}_${each.version ?? '1'}_all.deb`;
-      makePackage(each, path.join(this.folder, name));
-      this.#put(name, controlOf(each));
+      const file = poolPathOf(each);
+      makePackage(each, path.join(this.folder, file));
+      this.#put(file, controlOf(each));
     }
     this.publish();
   }
 
   /** Takes a version away, as mirrors do with old ones. */
   withdraw(name: string, version = '1'): void {
-    const file = `${name}_${version}_all.deb`;
+    const file = poolPathOf({ name, version });
     this.#packages.delete(file);
     fs.rmSync(path.join(this.folder, file));
     this.publish();
   }
 
   get(name: string, version = '1'): ArchivedPackage {
-    const found = this.#packages.get(`${name}_${version}_all.deb`);
+    const found = this.#packages.get(poolPathOf({ name, version }));
     if (found === undefined) throw new Error(`no package ${name} ${version} was made`);
     return found;
   }
 
-  /** As a line of sources.list(5). Signatures are for tests of apt's own settings. */
+  /** As a line of sources.list(5) that asks for no signature. */
   get source(): string {
-    return `deb [trusted=yes] file:${this.folder} ./\n`;
+    return this.line('[trusted=yes] ');
+  }
+
+  /** As a line of sources.list(5) with these options. */
+  line(options = ''): string {
+    return `deb ${options}file:${this.folder} ./\n`;
   }
 
   /** Writes the index anew. */

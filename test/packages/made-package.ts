@@ -8,7 +8,7 @@ export interface MadePackage {
   version?: string;
   /** Fields of its control file, besides those that all have. */
   control?: Readonly<Record<string, string>>;
-  /** Files by their paths, `usr/bin/x`. Texts that begin with `#!` can be executed. */
+  /** Files by their paths: `usr/bin/x`. Texts that begin with `#!` can be executed. */
   files?: Readonly<Record<string, string>>;
   /** Maintainer scripts, `templates`, `conffiles` and the like, by their names. */
   scripts?: Readonly<Record<string, string>>;
@@ -29,10 +29,16 @@ export function controlOf({ name, version = '1', control = {} }: MadePackage): s
     .join('');
 }
 
+/** Where an archive has its `.deb`. */
+export function poolPathOf({ name, version = '1' }: MadePackage): string {
+  return `pool/${name}_${version}_all.deb`;
+}
+
 /** Makes the `.deb` of a package: the same bytes, however often it is made. */
 export function makePackage(made: MadePackage, target: string): void {
   const { files = {}, scripts = {} } = made;
   const folder = fs.mkdtempSync(path.join(path.dirname(target), 'making-'));
+  // The root folder of what it installs has this one's mode.
   const tree = path.join(folder, 'tree');
   const contents = {
     'DEBIAN/control': controlOf(made),

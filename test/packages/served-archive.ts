@@ -14,7 +14,8 @@ http.createServer((request, response) => {
     fs.appendFileSync(state + '/requested', name + '\\n');
     if (served++ >= Number(fs.readFileSync(state + '/most', 'utf8'))) return request.socket.destroy();
   }
-  fs.readFile(folder + '/' + name, (error, bytes) => {
+  const place = path.join(folder, path.normalize(decodeURIComponent(request.url)));
+  fs.readFile(place, (error, bytes) => {
     response.statusCode = error ? 404 : 200;
     response.end(bytes);
   });

@@ -4,9 +4,10 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DeclaredUnitFiles } from '../../src/system/declared-unit-files.ts';
+import { DeclaredUnitFiles, laidOver } from '../../src/system/declared-unit-files.ts';
 import { type EnabledUnits, enabledUnits } from '../../src/system/enabled-units.ts';
 import type { EtcSource } from '../../src/system/read-etc.ts';
+import { type Tree, UnitRoot, unitFiles } from '../activation/units/unit-tree.ts';
 
 const systemctl = '/usr/bin/systemctl';
 
@@ -24,10 +25,10 @@ function enable(files: Files): EnabledUnits {
     sources,
     place => files[place.slice('systemd/'.length)] as string,
   );
-  return enabledUnits(declared, declared.ownNames('/etc/systemd/system'));
+  return enabledUnits(declared, declared.ownNames('/etc/systemd/system'), declared);
 }
 
-const linesOf = ({ links }: EnabledUnits): string[] =>
+const linesOf = ({ links }: Pick<EnabledUnits, 'links'>): string[] =>
   links.map(link => `${link.path} -> ${link.target}`).toSorted();
 
 /** The links that systemd itself makes in a root of these files. */
@@ -115,7 +116,7 @@ test('a wildcard enables units of the declaration, and names no others', () => {
     'system/readme.txt': wanted,
     'system-preset/a.preset': 'enable *\n',
   });
-  assert.equal(linesOf({ links, problems }), [
+  assert.equal(linesOf({ links }), [
     'systemd/system/multi-user.target.wants/a.service -> /etc/systemd/system/a.service',
   ]);
   assert.equal(problems, []);
@@ -142,5 +143,59 @@ test('what cannot be enabled without the machine is said', () => {
   assert.match(problems[0] ?? '', /^a\.service: WantedBy=%H\.target /);
   assert.match(problems[1] ?? '', /^ssh\.socket cannot be enabled: /);
 });
+
+/** What packages bring, as it lies in their tree. */
+const packages: Tree = {
+  '/usr/lib/systemd/system/cron.service': unit('WantedBy=multi-user.target\nAlso=cron.timer'),
+  '/usr/lib/systemd/system/cron.timer': '[Timer]\nOnBootSec=1\n[Install]\nWantedBy=timers.target\n',
+  '/usr/lib/systemd/system/ssh.service': unit('WantedBy=multi-user.target\nAlias=sshd.service'),
+  '/usr/lib/systemd/system/backup.service': wanted,
+  '/usr/lib/systemd/system/quiet.service': wanted,
+  '/usr/lib/systemd/system-preset/90-vendor.preset': 'enable quiet.service\ndisable ssh.service\n',
+  '/etc/systemd/system/multi-user.target.wants/cron.service':
+    '-> /usr/lib/systemd/system/cron.service',
+  '/etc/systemd/system/timers.target.wants/cron.timer': '-> /usr/lib/systemd/system/cron.timer',
+  '/etc/systemd/system/multi-user.target.wants/ssh.service':
+    '-> /usr/lib/systemd/system/ssh.service',
+  '/etc/systemd/system/sshd.service': '-> /usr/lib/systemd/system/ssh.service',
+};
+const rules = 'disable cron.service\nenable backup.service\nenable missing.service\ndisable *\n';
+
+/** All links that enable units, as a system has them then: those of packages, less and more. */
+function linksWith(preset: string): string[] {
+  const place = 'systemd/system-preset/a.preset';
+  const declared = new DeclaredUnitFiles(
+    [{ kind: 'file', path: place, mode: 0o644, sha256: () => '' }],
+    () => preset,
+  );
+  const found = enabledUnits(declared, [], laidOver(declared, unitFiles(packages)));
+  assert.equal(found.problems, []);
+  const kept = Object.keys(packages)
+    .filter(name => name.startsWith('/etc/'))
+    .map(name => name.slice('/etc/'.length))
+    .filter(name => !found.withoutLinks.has(name));
+  return [...kept, ...found.links.map(link => link.path)].toSorted();
+}
+
+test('units of packages that rules name are enabled and disabled, others stay as packages had them', () => {
+  assert.equal(linksWith(rules), [
+    'systemd/system/multi-user.target.wants/backup.service',
+    'systemd/system/multi-user.target.wants/ssh.service',
+    'systemd/system/sshd.service',
+    'systemd/system/timers.target.wants/cron.timer',
+  ]);
+});
+
+if (fs.existsSync(systemctl)) {
+  test('and systemd makes the same of those', () => {
+    using root = new UnitRoot({ ...packages, '/etc/systemd/system-preset/a.preset': rules });
+    spawnSync(systemctl, [`--root=${root.path}`, 'preset', 'cron.service', 'backup.service']);
+    const etc = path.join(root.path, 'etc');
+    const links = fs
+      .readdirSync(etc, { recursive: true, encoding: 'utf8' })
+      .filter(name => fs.lstatSync(path.join(etc, name)).isSymbolicLink());
+    assert.equal(linksWith(rules), links.toSorted());
+  });
+}
 
 test.run();

@@ -76,6 +76,16 @@ test('what everybody may read is a link, anything else a copy of its own with it
   });
 });
 
+test('what cron reads is a copy: it takes no file with several hard links', () => {
+  const { entries } = want({
+    'etc/crontab': '@daily root x\n',
+    'etc/cron.d/mine': '@daily root y\n',
+    'etc/cron.daily/z': '#!/bin/sh\n',
+  });
+  const kinds = Object.values(entries).map(({ path: place, kind }) => `${kind} ${place}`);
+  assert.equal(kinds.toSorted(), ['copy cron.d/mine', 'copy crontab', 'link cron.daily/z']);
+});
+
 test('a declared link keeps its own target, where programs look', () => {
   const { entries } = want({ 'system.conf': '[etc "os"]\nmode = direct-symlink\n' }, etc => {
     fs.symlinkSync('/usr/share/zoneinfo/UTC', `${etc}/localtime`);

@@ -102,6 +102,10 @@ async function buildBy(
         onProgress: line => progress.say(line),
         onPackage: ({ name, number, count }) =>
           progress.say(`installing ${name} (${number} of ${count})`),
+        onWhole: reason => {
+          progress.clear();
+          writeNotice(`installing all packages anew: ${printableLine(reason)}\n`);
+        },
         onLeftOut: sentence => {
           progress.clear();
           onLeftOut(sentence);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GenctlError } from '../../errors.ts';
+import { mayChownHint } from '../../host/effective-user.ts';
 import type { Attributes } from '../../host/extended-attributes.ts';
 import { ifThere } from '../../host/file-error.ts';
 import type { Folder, Name } from '../../host/folder.ts';
@@ -204,10 +205,7 @@ function giveAway(folder: Folder, name: Name, { uid, gid }: OsTreeEntry): void {
     throw new GenctlError(
       'NOT_ALLOWED',
       `cannot give ${folder.join(name)} to user ${uid} and group ${gid}: ${thrown.message}`,
-      { cause: thrown, hint: mayChownHint },
+      { cause: thrown, hint: mayChownHint() },
     );
   }
 }
-
-/** What to do where files cannot be given to others. */
-export const mayChownHint = 'Run genctl as root, or under `unshare --map-auto -r`.';

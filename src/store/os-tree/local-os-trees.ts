@@ -1,7 +1,7 @@
 import { GenctlError } from '../../errors.ts';
+import { mayChownHint, mayGiveFilesUpTo } from '../../host/effective-user.ts';
 import { writeAttributes } from '../../host/extended-attributes.ts';
 import type { Folder, Name } from '../../host/folder.ts';
-import { effectiveCapabilities } from '../../host/processes.ts';
 import type { Root } from '../../host/root.ts';
 import { run } from '../../host/run.ts';
 import { newDraftName } from '../draft-names.ts';
@@ -18,15 +18,12 @@ import type { OsTreeOptions, OsTreePathInfo, OsTreeStore, Store } from '../store
 import { baseNameOf, type StorePath, storeFolder } from '../store-path.ts';
 import { writeStoreRecord } from '../store-record.ts';
 import type { TempRoots } from '../temp-roots.ts';
-import { type LaidOsTree, layOsTree, mayChownHint, type Place, poolOsTree } from './lay-os-tree.ts';
+import { type LaidOsTree, layOsTree, type Place, poolOsTree } from './lay-os-tree.ts';
 import { listingInvalid, listingName, osTreePath, renderListing, treeHashOf } from './listing.ts';
 import type { OsTreeEntry, OsTreeFile } from './os-tree-entry.ts';
 import { OsTreePool } from './os-tree-pool.ts';
 import { type FoundEntry, type KnownFile, readOsTree } from './read-os-tree.ts';
 import { osTreeInfo, recordedEntries } from './recorded-os-tree.ts';
-
-/** The right to give files to others (capabilities(7)); in a user namespace, to those in it. */
-const chown = 1n << 0n;
 
 /** What the store that the trees are in does for all its paths. */
 interface WholeStore extends Pick<Store, 'repair'> {
@@ -189,10 +186,10 @@ function entriesIfSound(folders: LocalFolders, path: StorePath): readonly OsTree
 }
 
 function assertMayChown(path: StorePath): void {
-  if ((effectiveCapabilities() & chown) !== 0n) return;
+  if (mayGiveFilesUpTo(0)) return;
   throw new GenctlError(
     'NOT_ALLOWED',
     `cannot add ${path}: its files have owners, and only root can give files to others`,
-    { hint: mayChownHint },
+    { hint: mayChownHint() },
   );
 }

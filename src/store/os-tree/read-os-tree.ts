@@ -129,15 +129,18 @@ export function fileChanged(path: string): GenctlError {
 
 const none: Attributes = new Map();
 
+/** What overlayfs notes in a user namespace, where `trusted.overlay.` is out of reach. */
+const overlayNotes = 'user.overlay.';
+
 /**
  * What a package can mean by an attribute: capabilities, access control lists, a program's own.
  * All others are of the machine that a tree was made on: labels of its security policy, and what
- * its file systems note for themselves, which root alone sees.
+ * its file systems note for themselves.
  */
 function isKept(name: string): boolean {
   return (
     name === 'security.capability' ||
-    name.startsWith('user.') ||
+    (name.startsWith('user.') && !name.startsWith(overlayNotes)) ||
     name.startsWith('system.posix_acl_')
   );
 }

@@ -1,5 +1,6 @@
+import { liveUnitFiles } from '../../activation/units/live-unit-files.ts';
 import { GenctlError } from '../../errors.ts';
-import type { Root } from '../../host/root.ts';
+import { Root } from '../../host/root.ts';
 import type { OsTreeEntry } from '../../store/os-tree/os-tree-entry.ts';
 import type { OsTreeStore, Store } from '../../store/store.ts';
 import { type BootFiles, buildToplevel } from '../build-toplevel.ts';
@@ -38,6 +39,8 @@ export interface DebianInput {
   onProgress: (line: string) => void;
   /** Told of each package that is unpacked or configured. */
   onPackage: (progress: PackageProgress) => void;
+  /** Told why all packages are installed anew though there are earlier trees: a clause. */
+  onWhole: (reason: string) => void;
   /** Told of each thing that is declared and was left out, one sentence each. */
   onLeftOut: (sentence: string) => void;
 }
@@ -69,6 +72,8 @@ export async function buildDebian(input: DebianInput): Promise<DebianBuild> {
     update: 'nothing',
     placeOf: name => placeOfPackage(declaration, name),
   });
+  // Before anybody has waited; what packages come to make besides is known afterwards.
+  refuseClashes(live, resolved.accounts);
   const built = await buildTree({
     root,
     store,
@@ -82,6 +87,7 @@ export async function buildDebian(input: DebianInput): Promise<DebianBuild> {
     kernelPackage: kernelPackageOf(declaration, architecture),
     reuse: input.reuse,
     onPackage: input.onPackage,
+    onWhole: input.onWhole,
   });
   const lock = { ...resolved, accounts: built.accounts };
   refuseClashes(live, lock.accounts);
@@ -124,6 +130,15 @@ function leftOut(root: Root, { tree }: BuiltTree): string[] {
 const noSources =
   'no apt sources are declared, so this machine could not fetch packages by itself: put etc/apt/sources.list beside system.conf';
 
+/** Whether a machine that was there before has some, which stay. */
+function hasOwnSources(root: Root): boolean {
+  using parts = root.folderIfThere('/etc/apt/sources.list.d');
+  const isSources = (name: string): boolean => /\.(?:list|sources)$/.test(name);
+  return (
+    root.stat('/etc/apt/sources.list') !== undefined || parts?.names().some(isSources) === true
+  );
+}
+
 interface Parts {
   built: BuiltTree;
   /** What is in its tree. */
@@ -138,13 +153,16 @@ async function buildSystems(
   { built, entries, lock, userland }: Parts,
 ): Promise<BuiltSystem> {
   const { root, configFolder } = input;
+  using tree = new Root(root.onHost(built.tree));
   using etc = root.folder(`${built.tree}/etc`);
   using open = new OpenFolders();
   using folder = root.folderIfThere(`${configFolder}/etc`);
   const packaged = packagedEtc({
+    tree: built.tree,
     entries,
     accounts: lock.accounts,
     folder: etc,
+    unitFiles: liveUnitFiles(tree),
     open,
   });
   const wanted = wantedEtc({ ...input, folder, packaged });
@@ -154,7 +172,8 @@ async function buildSystems(
   }
   const hasSources =
     input.declaration.system.sources !== undefined ||
-    wanted.main.entries('').some(({ path }) => path.startsWith('apt/sources.list'));
+    wanted.main.entries('').some(({ path }) => path.startsWith('apt/sources.list')) ||
+    hasOwnSources(root);
   if (!hasSources) input.onLeftOut(noSources);
   const specialisations = new Map<string, BuiltSystem>();
   for (const [name, there] of wanted.specialisations) {

@@ -276,12 +276,21 @@ buildTest('an index that says odd things makes no lock', () => {
   other.declarePackages({ packages: ['fine-tool'] });
   const outside = path.join(other.folder, 'outside');
   const cases: [string, (index: string) => string][] = [
-    ['a file elsewhere', index => index.replace('./fine-tool_1_all.deb', '../../../../etc/passwd')],
-    ['an address', index => index.replace('./fine-tool_1_all.deb', 'http://localhost/x.deb')],
-    ['a name in two words', index => index.replace('./fine-tool_1_all.deb', './fine tool;id.deb')],
+    [
+      'a file elsewhere',
+      index => index.replace('./pool/fine-tool_1_all.deb', '../../../../etc/passwd'),
+    ],
+    ['an address', index => index.replace('./pool/fine-tool_1_all.deb', 'http://localhost/x.deb')],
+    [
+      'a name in two words',
+      index => index.replace('./pool/fine-tool_1_all.deb', './pool/fine tool;id.deb'),
+    ],
     ['a hash that is a path', index => index.replace(sha256, `../../../../../../${outside}`)],
     ['no hash', index => index.replace(`SHA256: ${sha256}\n`, `MD5sum: ${'0'.repeat(32)}\n`)],
-    ['a size', index => index.replace(/(Filename: .\/fine-tool_1_all.deb\nSize: )\d+/, '$1-1')],
+    [
+      'a size',
+      index => index.replace(/(Filename: .\/pool\/fine-tool_1_all.deb\nSize: )\d+/, '$1-1'),
+    ],
     ['a version', index => index.replace(/(Package: fine-tool\nVersion: )1/, '$11\u001b[2Jx y')],
   ];
   try {

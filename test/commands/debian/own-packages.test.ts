@@ -56,6 +56,14 @@ install -d -o walter -g walter -m 700 /var/lib/walter
     scripts: { postinst: '#!/bin/sh -e\ndeb-systemd-helper enable with-service.service\n' },
   },
   {
+    name: 'with-unwanted-service',
+    files: {
+      'usr/lib/systemd/system/unwanted.service':
+        '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n',
+    },
+    scripts: { postinst: '#!/bin/sh -e\ndeb-systemd-helper enable unwanted.service\n' },
+  },
+  {
     name: 'with-question',
     control: { Depends: 'debconf' },
     scripts: {
@@ -103,7 +111,10 @@ let built: Built;
 const wish = {
   packages: packages.map(({ name }) => name),
   system: ['debconfSelections = answers'],
-  etc: { 'edited.conf': 'of the owner\n' },
+  etc: {
+    'edited.conf': 'of the owner\n',
+    'systemd/system-preset/50-own.preset': 'disable unwanted.service\n',
+  },
 };
 
 test.before(async () => {
@@ -161,6 +172,13 @@ buildTest('a service that its package enables is enabled', () => {
     manifest,
     new RegExp(`^direct '${wants}' '/lib/systemd/system/with-service.service'$`, 'm'),
   );
+});
+
+buildTest('a service that its package enables and a preset disables is not enabled', () => {
+  const wants = 'systemd/system/multi-user.target.wants/unwanted.service';
+  assert.ok(fs.lstatSync(built.inTree(`etc/${wants}`)).isSymbolicLink());
+  const manifest = fs.readFileSync(machine.at(`${built.toplevel}/etc-manifest`), 'utf8');
+  assert.not.match(manifest, wants);
 });
 
 buildTest('a question is answered as it is declared', () => {

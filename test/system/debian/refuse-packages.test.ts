@@ -24,6 +24,9 @@ for place in /var/lib/dpkg /usr; do
   mount --bind $place $place
   mount -o remount,bind,ro $place
 done
+mount -t tmpfs tmpfs /run
+mkdir -p /run/current-system/os
+ln -s /usr /run/current-system/os/usr
 mount --bind "$0/dpkg" /etc/dpkg
 export APT_CONFIG="$0/apt/apt.conf.d/99genctl"
 # Without lists of what mirrors have, apt has little to read.
@@ -62,6 +65,13 @@ if (!isThere) {
       assert.ok(said.includes(where), said);
     });
   }
+
+  test('a Debian that is booted beside generations changes its own packages', () => {
+    for (const command of ['dpkg --configure --pending', 'apt remove sed']) {
+      const { said } = inside(`rm /run/current-system/os/usr\n${command}`);
+      assert.not.match(said, /genctl/);
+    }
+  });
 
   test('reads go on, and so does a simulation', () => {
     for (const command of ['dpkg --list sed', 'apt --simulate remove sed']) {

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { ActivationItem } from '../../../activation/activation-plan.ts';
+import { treeOf } from '../../../activation/own-usr.ts';
 import { changedNames } from '../../../activation/units/changed-names.ts';
 import { decideUnitChanges } from '../../../activation/units/decide-changes.ts';
 import { describeUnitChanges } from '../../../activation/units/describe-changes.ts';
@@ -54,7 +55,9 @@ export async function planUnits(
   const etc = placedUnitFiles(root, now, system, items);
   const usr = planUsr(root, items, now, states);
   const future = overlayUnitFiles(now, both(usr.files, etc));
-  const changes = decideUnitChanges(now, future, states, ownUnit(), usr.exchange);
+  const decided = decideUnitChanges(now, future, states, ownUnit(), usr.exchange);
+  // What enables units of packages is in the /etc of a system that brings them.
+  const changes = treeOf(root, system) === undefined ? decided : { ...decided, preset: [] };
   // Where no unit is about it, systemd need not read its units again, which takes it a while.
   const isNews = usr.isExchanged || changedNames(now, future).size > 0 || hasWork(changes);
   return {

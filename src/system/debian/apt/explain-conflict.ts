@@ -7,7 +7,7 @@ const mostClauses = 6;
 /**
  * Why apt finds no way to have all wanted packages, in terms of those that were asked for. Pure.
  *
- * @param output all that `apt-get --simulate` printed
+ * @param output all that `apt-get install` printed
  */
 export function explainConflict(
   wanted: readonly string[],

@@ -12,7 +12,7 @@ export interface PackageStanza {
  * The paragraphs of `apt-cache show` that say how to fetch a package; those of what is installed
  * do not. One that leads out of a mirror's folder, or says what no lock may hold, is left out. Pure.
  */
-export function parseStanzas(text: string): PackageStanza[] {
+export function parseListed(text: string): PackageStanza[] {
   return text.split(/\n(?:[ \t]*\n)+/).flatMap(paragraph => {
     const field = (name: string): string | undefined =>
       new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*$`, 'im').exec(paragraph)?.[1];

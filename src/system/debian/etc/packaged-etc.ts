@@ -1,3 +1,4 @@
+import type { UnitFiles } from '../../../activation/units/unit-files.ts';
 import type { Folder } from '../../../host/folder.ts';
 import type { OsTreeEntry } from '../../../store/os-tree/os-tree-entry.ts';
 import type { Configuration } from '../../declaration/declaration.ts';
@@ -12,6 +13,7 @@ import { storeMounts } from '../store-mounts.ts';
 import { sysusersText } from './account-files.ts';
 import { loginFiles } from './login-files.ts';
 import { mailAliasesUnits } from './mail-aliases.ts';
+import { packageDatabaseUnits } from './package-database.ts';
 import { seedsText } from './seed-files.ts';
 import { sshHostKeyUnits } from './ssh-host-keys.ts';
 
@@ -19,16 +21,20 @@ import { sshHostKeyUnits } from './ssh-host-keys.ts';
 const remade = ['ld.so.cache', 'ssl/certs/ca-certificates.crt', 'udev/hwdb.bin'];
 
 export interface PackagedEtcInput {
+  /** The store path of the tree. */
+  tree: string;
   entries: readonly OsTreeEntry[];
   accounts: LockedAccounts;
   /** The tree's `etc`, which has to stay open until the trees are stored. */
   folder: Folder;
+  /** Of the whole tree. */
+  unitFiles: UnitFiles;
   open: OpenFolders;
 }
 
 /** What the packages of a tree bring below /etc, and what is made for such a system. */
 export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
-  const { entries, accounts, folder, open } = input;
+  const { tree, entries, accounts, folder, unitFiles, open } = input;
   const sources = sourcesOf(entries);
   const { passwd, group } = renderAccounts(accounts);
   const fixed: GeneratedText[] = [
@@ -37,6 +43,7 @@ export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
     { path: 'tmpfiles.d/genctl.conf', text: seedsText(entries), mode: 0o644 },
     ...refusePackageChanges(),
     ...storeMounts(),
+    ...packageDatabaseUnits(tree),
     ...sshHostKeyUnits(entries),
     ...mailAliasesUnits(entries),
   ];
@@ -44,6 +51,7 @@ export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
   return {
     sources,
     folder,
+    unitFiles,
     open,
     generated: configuration => [
       ...fixed,

@@ -43,7 +43,6 @@ interface InstallData {
   noOverlay: number;
   sourceDateEpoch: number;
   mergedFolders: readonly string[];
-  foreignArchitectures: readonly string[];
   /** Names of files. */
   essential: readonly string[];
   batches: readonly (readonly string[])[];
@@ -58,11 +57,6 @@ const renderInstall = template<InstallData>(installSource, shellWord);
 
 /** The script that installs packages; for a shell that is alone in namespaces of its own. */
 export function installScript({ order, base, ...plan }: BuildPlan): string {
-  const all = [...order.essential, ...order.batches.flat()];
-  const own = ['all', plan.architecture];
-  const foreign = new Set(
-    all.map(({ architecture }) => architecture).filter(one => !own.includes(one)),
-  );
   return renderInstall({
     scratch: plan.scratch,
     packages: plan.packages,
@@ -70,7 +64,6 @@ export function installScript({ order, base, ...plan }: BuildPlan): string {
     noOverlay,
     sourceDateEpoch,
     mergedFolders: ['bin', 'sbin', 'lib', ...(mergedFolders[plan.architecture] ?? [])],
-    foreignArchitectures: [...foreign].toSorted(),
     essential: order.essential.map(fileName),
     batches: order.batches.map(batch => batch.map(fileName)),
   });
@@ -86,5 +79,14 @@ function fileName({ sha256 }: PackageControl): string {
   return `${sha256}.deb`;
 }
 
+/** Says how packages become a tree; another one when their order or their numbers change. */
+const treeRecipe = 1;
+
 /** What a tree becomes of its packages by: another text may make another tree. */
-export const recipe: string = cleanScript + installSource;
+export const recipe: string = JSON.stringify([
+  treeRecipe,
+  cleanScript,
+  installSource,
+  sourceDateEpoch,
+  mergedFolders,
+]);

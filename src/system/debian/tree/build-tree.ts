@@ -11,8 +11,10 @@ import { buildFolder } from '../../build-folder.ts';
 import { parseAccounts, renderAccounts } from '../account-database.ts';
 import { packageCacheFolder } from '../apt/package-cache.ts';
 import type { LockedAccounts, LockedPackage } from '../lock/lock.ts';
+import { assertMayInstall } from './assert-may-install.ts';
 import type { BuildPlan } from './build-script.ts';
-import { baseFor, dependsOnOrder, sameTree } from './choose-base.ts';
+import { baseFor, sameTree, whyNoBase } from './choose-base.ts';
+import { dependsOnOrder } from './depends-on-order.ts';
 import { giveNumbers } from './give-numbers.ts';
 import { installOrder, namesOf } from './install-order.ts';
 import { installPackages, type PackageProgress } from './install-packages.ts';
@@ -45,6 +47,8 @@ export interface TreeInput {
   reuse: boolean;
   /** Told of each package that is unpacked or configured. */
   onPackage: (progress: PackageProgress) => void;
+  /** Told why all packages are installed anew though there are earlier trees: a clause. */
+  onWhole: (reason: string) => void;
 }
 
 /** Packages, installed and configured, in the store. */
@@ -77,11 +81,16 @@ export async function buildTree(input: TreeInput): Promise<BuiltTree> {
   const records = input.reuse ? await readTreeRecords(input.root, input.store, input) : [];
   const same = sameTree(records, input.packages, input.accounts);
   if (same !== undefined) return builtTree(same, input.accounts);
+  assertMayInstall();
   using builds = input.root.folderOrMake(buildFolder);
   removeStaleDrafts(builds);
   const base = baseFor(records, input.packages, input.accounts);
-  const built = base && (await inScratch(builds, scratch => buildUpon(input, base, scratch)));
-  if (built !== undefined) return built;
+  const upon =
+    base === undefined
+      ? whyNoBase(records, input.packages)
+      : await inScratch(builds, scratch => buildUpon(input, base, scratch));
+  if (typeof upon === 'object') return upon;
+  if (upon !== undefined) input.onWhole(upon);
   await input.fetch(input.packages);
   return await inScratch(builds, scratch => buildWhole(input, scratch));
 }
@@ -118,17 +127,17 @@ async function buildWhole(input: TreeInput, scratch: Folder): Promise<BuiltTree>
   return builtTree(record, input.accounts);
 }
 
-/** Undefined where that cannot be, or the tree might be another one if it was built as a whole. */
+/** A clause where that cannot be, or the tree might be another one if it was built as a whole. */
 async function buildUpon(
   input: TreeInput,
   base: TreeRecord,
   scratch: Folder,
-): Promise<BuiltTree | undefined> {
+): Promise<BuiltTree | string> {
   const added = input.packages.filter(({ sha256 }) => !base.packages.has(sha256));
   await input.fetch(added);
   const controls = await readControls(input.root, added);
-  // What is essential has its place at the beginning.
-  if (controls.some(({ essential }) => essential)) return undefined;
+  const essential = controls.find(control => control.essential);
+  if (essential !== undefined) return `${essential.name} is essential, and comes before others`;
   scratch.makeFolder('accounts', 0o700);
   using accountFiles = scratch.open('accounts');
   for (const [name, text] of Object.entries(renderAccounts(base.accounts))) {
@@ -138,12 +147,12 @@ async function buildUpon(
   try {
     await install(input, scratch, { order, base: input.root.onHost(base.tree) });
   } catch (thrown) {
-    if (thrown instanceof GenctlError && thrown.code === 'BASE_UNSUITABLE') return undefined;
+    if (thrown instanceof GenctlError && thrown.code === 'BASE_UNSUITABLE') return thrown.message;
     throw thrown;
   }
   const changed = readChanged(scratch);
-  using baseTree = new Root(input.root.onHost(base.tree));
-  if (dependsOnOrder(changed, path => baseTree.stat(`/${path}`) !== undefined)) return undefined;
+  const reason = whatDependsOnOrder(input.root.onHost(base.tree), scratch, changed);
+  if (reason !== undefined) return reason;
   using tree = scratch.open('tree');
   const accounts = await settleAccounts(input, tree, path => changed.has(path));
   const isSame = (path: string): boolean => !changed.has(path);
@@ -156,6 +165,22 @@ async function buildUpon(
   };
   writeTreeRecord(input.root, input, record);
   return builtTree(record, input.accounts);
+}
+
+function whatDependsOnOrder(
+  basePath: string,
+  scratch: Folder,
+  changed: ReadonlySet<string>,
+): string | undefined {
+  using base = new Root(basePath);
+  using tree = scratch.open('tree');
+  using laid = new Root(tree.path);
+  return dependsOnOrder({
+    changed,
+    isInBase: path => base.stat(`/${path}`) !== undefined,
+    textInBase: path => base.readFileIfThere(`/${path}`)?.toString(),
+    text: path => laid.readFileIfThere(`/${path}`)?.toString(),
+  });
 }
 
 /** @throws GenctlError PACKAGE_FAILED where other packages are there than are to be */

@@ -36,6 +36,29 @@ export function baseFor(
     .toSorted((left, right) => right.packages.size - left.packages.size)[0];
 }
 
+/**
+ * Why no earlier tree is a base: a clause, or undefined where there are none. Asked where `baseFor`
+ * has none. Pure.
+ */
+export function whyNoBase(
+  records: readonly TreeRecord[],
+  packages: readonly LockedPackage[],
+): string | undefined {
+  const wanted = new Set(packages.map(({ sha256 }) => sha256));
+  const dropped = records.map(record => [...record.packages].filter(sha256 => !wanted.has(sha256)));
+  const fewest = Math.min(...dropped.map(({ length }) => length));
+  switch (fewest) {
+    case Number.POSITIVE_INFINITY:
+      return undefined;
+    case 0:
+      return 'numbers of users and groups are not those of the earlier tree';
+    case 1:
+      return 'a package was removed or is another version';
+    default:
+      return `${fewest} packages were removed or are other versions`;
+  }
+}
+
 function hasGivenNumbers({ users, groups }: LockedAccounts, given: LockedAccounts): boolean {
   const uids = new Map(given.users.map(({ name, uid }) => [name, uid]));
   const gids = new Map(given.groups.map(({ name, gid }) => [name, gid]));
@@ -43,26 +66,4 @@ function hasGivenNumbers({ users, groups }: LockedAccounts, given: LockedAccount
     users.every(({ name, uid }) => uid < packageNumbers.first || uids.get(name) === uid) &&
     groups.every(({ name, gid }) => gid < packageNumbers.first || gids.get(name) === gid)
   );
-}
-
-/** dpkg's records of who has the say over a file, by where they are in a tree. */
-const shared =
-  /^usr\/lib\/sysimage\/dpkg\/(alternatives\/[^/]+|diversions)$|^usr\/lib\/modules\/.|^boot\/./;
-
-/**
- * Whether packages that came on top may have left another tree than they would have with the
- * others: where two want to be the same alternative the first one wins, a diversion moves files of
- * packages that come later, and modules belong to the kernel. Pure.
- *
- * @param changed paths that are not the base's any more
- * @param isInBase whether the base has something at a path
- */
-export function dependsOnOrder(
-  changed: Iterable<string>,
-  isInBase: (path: string) => boolean,
-): boolean {
-  for (const path of changed) {
-    if (shared.test(path) && (isInBase(path) || !path.includes('/alternatives/'))) return true;
-  }
-  return false;
 }

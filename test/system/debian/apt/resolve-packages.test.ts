@@ -47,6 +47,17 @@ aptTest('what is locked stays as it is when something else comes and goes', asyn
   assert.equal(named(less), ['tiny-base 1', 'tiny-other 1']);
 });
 
+aptTest('what nothing needs any more goes, however many they are', async () => {
+  using archive = new SmallArchive();
+  const needed = Array.from({ length: 8 }, (_, number) => `tiny-library-${number}`);
+  for (const name of needed) archive.add(name, '1');
+  archive.add('tiny-top', '1', { Depends: needed.join(', ') }).add('tiny-other', '1');
+  const locked = await resolve(archive, { wanted: ['tiny-other', 'tiny-top'] });
+  assert.is(locked.length, needed.length + 3);
+  const less = await resolve(archive, { wanted: ['tiny-other'], locked });
+  assert.equal(named(less), ['tiny-base 1', 'tiny-other 1']);
+});
+
 aptTest('one that is to be updated becomes newer, with what the newer one needs', async () => {
   using archive = new SmallArchive();
   archive.add('tiny-lib', '1').add('tiny-top', '1', { Depends: 'tiny-lib' }).add('tiny-rest', '1');

@@ -18,11 +18,11 @@ import {
 } from '../../../../src/system/debian/lock/lock.ts';
 import { type BuiltTree, buildTree } from '../../../../src/system/debian/tree/build-tree.ts';
 import { installPackages } from '../../../../src/system/debian/tree/install-packages.ts';
+import { cachePackage } from '../../../packages/cache-package.ts';
 import { memory } from '../../../packages/memory.ts';
 import { suite } from '../../../packages/real-packages.ts';
 import { testWhere } from '../../../store/test-where.ts';
 import { architecture, giveEssential } from './essential-packages.ts';
-import { makePackage } from './made-packages.ts';
 
 const work = fs.mkdtempSync(path.join(memory, 'genctl-tree-test-'));
 test.after(() => {
@@ -47,6 +47,8 @@ class Builder {
   readonly steps: string[] = [];
   /** Packages that had to be in the cache. */
   readonly fetched: string[] = [];
+  /** Why all were installed anew. */
+  readonly reasons: string[] = [];
 
   constructor() {
     this.root = new Root(work);
@@ -63,6 +65,7 @@ class Builder {
   ): Promise<BuiltTree> {
     this.steps.length = 0;
     this.fetched.length = 0;
+    this.reasons.length = 0;
     return buildTree({
       root: this.root,
       store: this.store,
@@ -78,6 +81,7 @@ class Builder {
       kernelPackage: 'linux-image-test',
       reuse: true,
       onPackage: ({ name }) => this.steps.push(name),
+      onWhole: reason => this.reasons.push(reason),
     });
   }
 
@@ -119,21 +123,21 @@ testBuild('packages become a tree, a kernel and its modules', async () => {
   const names = ['adduser', 'attr', 'busybox-static', 'passwd', 'login', 'usr-is-merged'];
   const essential = await giveEssential(first.cache, names);
   const made = [
-    makePackage(first.cache, {
+    cachePackage(first.cache, {
       name: 'linux-image-test',
-      control: 'Depends: linux-image-6.1-test\n',
+      control: { Depends: 'linux-image-6.1-test' },
     }),
-    makePackage(first.cache, {
+    cachePackage(first.cache, {
       name: 'linux-image-6.1-test',
       files: { 'boot/vmlinuz-6.1-test': 'kernel', 'lib/modules/6.1-test/modules.dep': 'none' },
     }),
-    makePackage(first.cache, {
+    cachePackage(first.cache, {
       name: 'linux-image-9-other',
       files: { 'boot/vmlinuz-9-other': 'other', 'lib/modules/9-other/modules.dep': 'none' },
     }),
-    makePackage(first.cache, {
+    cachePackage(first.cache, {
       name: 'asker',
-      control: 'Depends: debconf\n',
+      control: { Depends: 'debconf' },
       files: { 'etc/example.key': privateKey },
       scripts: {
         templates: 'Template: asker/colour\nType: string\nDescription: Which colour?\n',
@@ -142,7 +146,8 @@ testBuild('packages become a tree, a kernel and its modules', async () => {
 db_get asker/colour
 echo "$RET" >/etc/asker
 date >/var/log/asker.log
-mkdir -p /etc/ssh
+mkdir -p /etc/ssh /etc/systemd/user/x.wants
+ln -s /lib/systemd/user/y /etc/systemd/user/x.wants/y
 echo secret >/etc/ssh/ssh_host_rsa_key
 echo '${privateKey}' >/var/lib/asker.pem
 perl -MSocket -e '
@@ -177,7 +182,8 @@ perl -MSocket -e '
   );
   assert.is(first.text(built, 'etc/example.key'), privateKey);
   assert.is(entries.get('usr/lib/modules')?.kind, 'folder');
-  const links = ['usr/local', 'var/lib/dpkg', 'usr/bin/genctl', 'bin'].map(file => {
+  const places = ['usr/local', 'var/lib/dpkg', 'usr/bin/genctl', 'bin'];
+  const links = [...places, 'etc/systemd/user/x.wants/y'].map(file => {
     const entry = entries.get(file);
     return entry?.kind === 'link' ? entry.target : entry?.kind;
   });
@@ -186,6 +192,8 @@ perl -MSocket -e '
     '../../usr/lib/sysimage/dpkg',
     '/run/current-system/genctl/bin/genctl',
     'usr/bin',
+    // As systemctl has it, whoever made the link.
+    '/usr/lib/systemd/user/y',
   ]);
   assert.is(new Set(first.steps).size, base.length);
   assert.equal(first.leftovers(), []);
@@ -202,13 +210,18 @@ testBuild('the same packages are not built again', async () => {
 const capability = '0x0100000200040000000000000000000000000000';
 
 testBuild('what comes on top is installed alone, and its accounts get numbers', async () => {
-  const made = makePackage(first.cache, {
+  const made = cachePackage(first.cache, {
     name: 'brings-user',
-    control: 'Depends: adduser, attr, passwd\n',
-    files: { 'usr/bin/tool': '#!/bin/sh\n', 'etc/tool.conf': 'x\n' },
+    control: { Depends: 'adduser, attr, passwd' },
+    files: { 'usr/bin/tool': '#!/bin/sh\n', 'etc/tool.conf': 'x\n', 'usr/share/tool': 'x\n' },
     scripts: {
       conffiles: '/etc/tool.conf\n',
+      // dash has diversions, and mawk is awk: by a higher priority, so the order decides nothing.
+      preinst: `#!/bin/sh -e
+dpkg-divert --package brings-user --add --rename --divert /usr/share/tool.x /usr/share/tool
+`,
       postinst: `#!/bin/sh -e
+update-alternatives --install /usr/bin/awk awk /usr/bin/tool 1
 groupadd --system zz-group
 adduser --system --group --home /var/lib/aa aa-user
 adduser aa-user tty
@@ -223,6 +236,7 @@ setfattr -n user.note -v 0x61 /var/lib/aa
   builtUpon = await first.build(added, { accounts: built.accounts });
   assert.equal(new Set(first.steps), new Set(['brings-user']));
   assert.equal(first.fetched, ['brings-user']);
+  assert.equal(first.reasons, []);
   const { users, groups } = builtUpon.accounts;
   const user = users.find(({ name }) => name === 'aa-user');
   assert.is(user?.home, '/var/lib/aa');
@@ -271,13 +285,14 @@ testBuild(
       process.env['PATH'] = before;
     }
     assert.equal(new Set(first.steps).size, added.length);
+    assert.match(first.reasons.join(), 'the kernel cannot lay it below');
     // All that was built upon it has not changed it.
     assert.is(await first.store.verify(built.tree), undefined);
   },
 );
 
 testBuild('a package that cannot be configured is named, with its last words', async () => {
-  const broken = makePackage(first.cache, {
+  const broken = cachePackage(first.cache, {
     name: 'broken',
     scripts: { postinst: '#!/bin/sh\necho the moon is not there\nexit 7\n' },
   });
@@ -296,7 +311,7 @@ testBuild('a package that cannot be configured is named, with its last words', a
 });
 
 testBuild('a pipe, which no store can hold, is named', async () => {
-  const piper = makePackage(first.cache, {
+  const piper = cachePackage(first.cache, {
     name: 'piper',
     scripts: { postinst: '#!/bin/sh\nmkfifo /var/lib/pipe\n' },
   });
@@ -310,7 +325,7 @@ testBuild('a pipe, which no store can hold, is named', async () => {
 });
 
 testBuild('a script that waits for ever is ended', async () => {
-  const sleeper = makePackage(first.cache, {
+  const sleeper = cachePackage(first.cache, {
     name: 'sleeper',
     scripts: { postinst: '#!/bin/sh\nexec sleep 86399\n' },
   });

@@ -3,11 +3,7 @@ import * as assert from 'uvu/assert';
 import type { StorePath } from '../../../../src/store/store-path.ts';
 import { parseAccounts } from '../../../../src/system/debian/account-database.ts';
 import { type LockedPackage, noAccounts } from '../../../../src/system/debian/lock/lock.ts';
-import {
-  baseFor,
-  dependsOnOrder,
-  sameTree,
-} from '../../../../src/system/debian/tree/choose-base.ts';
+import { baseFor, sameTree, whyNoBase } from '../../../../src/system/debian/tree/choose-base.ts';
 import type { TreeRecord } from '../../../../src/system/debian/tree/tree-record.ts';
 
 const path = `/nix/store/${'0'.repeat(32)}-debian-bookworm` as StorePath;
@@ -58,15 +54,18 @@ test('a tree whose numbers are not given is not built upon', () => {
   assert.is(baseFor(records, wanted('a b'), tss), records[0]);
 });
 
-test('where the first of two packages wins, the order matters', () => {
-  const dpkg = 'usr/lib/sysimage/dpkg';
-  const there = (path: string): boolean => path.endsWith('/editor');
-  assert.is(dependsOnOrder(['usr/bin/nano', `${dpkg}/status`], there), false);
-  assert.is(dependsOnOrder([`${dpkg}/alternatives/pager`], there), false);
-  assert.is(dependsOnOrder([`${dpkg}/alternatives/editor`], there), true);
-  assert.is(dependsOnOrder([`${dpkg}/diversions`], there), true);
-  assert.is(dependsOnOrder([`${dpkg}/statoverride`], there), false);
-  assert.is(dependsOnOrder(['usr/lib/modules', 'usr/lib/modules/6.1/updates/x.ko'], there), true);
+test('why no tree is built upon is said, except the first time', () => {
+  assert.is(whyNoBase([], wanted('a')), undefined);
+  const reasons = [
+    whyNoBase([record('a b c')], wanted('a')),
+    whyNoBase([record('a b'), record('a b c')], wanted('a x')),
+    whyNoBase([record('a', tss)], wanted('a b')),
+  ];
+  assert.equal(reasons, [
+    '2 packages were removed or are other versions',
+    'a package was removed or is another version',
+    'numbers of users and groups are not those of the earlier tree',
+  ]);
 });
 
 test.run();
