@@ -62,7 +62,7 @@ export const init: Command<InitArgs> = async (context, args) => {
     if (files.length > 0) writeStarter(context, files, copies);
     await applyUnits(context.root, plan);
   }
-  return report(context, { files, copies, leftOut: starter.leftOut }, plan, [
+  return report(context, args, { files, copies, leftOut: starter.leftOut }, plan, [
     ...kept,
     ...plan.findings,
     ...findings,
@@ -100,8 +100,8 @@ const noStarter: Starter = { files: [], copies: [], leftOut: [] };
 async function starterFor(context: Context, args: InitArgs): Promise<Starter> {
   const { root, config } = context;
   if (root.stat(`${config}/system.conf`) === undefined) {
-    const debian = args.fromDebian ? await readInstalledDebian(root) : undefined;
     const hardware = await ownHardware(context);
+    const debian = args.fromDebian ? await readInstalledDebian(root, hardware?.facts) : undefined;
     const facts = readStarterFacts(root, hardware?.facts);
     const files = renderStarter(
       debian === undefined ? facts : asDebian(facts, debian),
@@ -118,9 +118,13 @@ async function starterFor(context: Context, args: InitArgs): Promise<Starter> {
 }
 
 /** Only apt of the machine that runs knows whose packages are. */
-async function readInstalledDebian(root: Root): Promise<ConvertedDebian> {
+async function readInstalledDebian(
+  root: Root,
+  hardware: Facts | undefined,
+): Promise<ConvertedDebian> {
   const origins = root.isLive ? askApt : async () => undefined;
-  return convertDebian(root, await readDebian(root, origins));
+  const places = hardware?.mounts.map(({ mountPoint }) => logicalPath(root, mountPoint));
+  return convertDebian(root, await readDebian(root, origins), new Set(places));
 }
 
 /** What is known of the machine that runs, unless the root is another machine's. */
@@ -156,7 +160,10 @@ function writeCopy(root: Root, place: string, copy: EtcCopy): void {
   const { parent, name } = split(place);
   using folder = root.folderOrMake(parent);
   if (copy.kind === 'file') writeWhole(folder, name, copy.content, copy.mode);
-  else folder.makeLink(name, copy.target);
+  else {
+    folder.makeLink(name, copy.target);
+    folder.sync();
+  }
 }
 
 /** What there is already stays, and is said. */
@@ -203,6 +210,7 @@ function logicalPath(root: Root, hostPath: string): string {
 
 function report(
   { root, config, dryRun, json }: Context,
+  args: InitArgs,
   { files, copies, leftOut }: Starter,
   plan: UnitPlan,
   findings: readonly Finding[],
@@ -236,7 +244,7 @@ function report(
       ...plan.disable.map(unit => `${nameOf(unit)} ${was}disabled\n`),
     ];
     writeResult(lines.length === 0 ? 'nothing to do\n' : lines.join(''));
-    if (files.length > 0 && !dryRun) writeResult(nextFor(root, config));
+    if (files.length > 0 && !dryRun) writeResult(nextFor(root, config, args));
   }
   for (const each of leftOut) sayLeftOut(each);
   for (const finding of findings) reportFinding(finding);
@@ -244,12 +252,17 @@ function report(
   return isWhole ? exitCodes.done : exitCodes.attention;
 }
 
-function nextFor(root: Root, config: string): string {
+function nextFor(root: Root, config: string, { fromDebian }: InitArgs): string {
+  const genctl = root.isLive ? 'genctl' : `genctl --root ${root.hostPath}`;
+  // Its /usr becomes another one, which only a boot can do.
+  if (fromDebian) {
+    return `next: look through the declaration, \`${genctl} loader install\` once, \`${genctl} lock\`, then \`${genctl} boot\`, and reboot\n`;
+  }
   // Mounted here, or empty: nothing has booted from it yet.
   const isInstallation =
     !root.isLive && (isOfThisMachine(root) || root.stat('/usr/bin') === undefined);
   return isInstallation
-    ? `next: look through ${root.onHost(config)}/system.conf, then \`genctl --root ${root.hostPath} install\`\n`
+    ? `next: look through ${root.onHost(config)}/system.conf, then \`${genctl} install\`\n`
     : 'next: look through the declaration, `genctl loader install` once, then `genctl switch`\n';
 }
 

@@ -180,7 +180,45 @@ test('what no package brought: configuration is copied, state stays, the rest is
   }
   const state = itemsOf(answer, 'state') ?? [];
   assert.ok(state.includes('/etc/ssh/ssh_host_ed25519_key') && state.includes('/etc/shadow'));
-  assert.not.match(JSON.stringify(answer), /ld\.so\.cache|fstab/);
+  const named = answer.leftOut.flatMap(({ items }) => items);
+  assert.not.match(named.join(' '), /ld\.so\.cache|fstab/);
+});
+
+test('what the machine would miss besides: mounts, and what is in /usr/local', () => {
+  using sandbox = debian();
+  sandbox.write(
+    '/etc/fstab',
+    '# disks\nUUID=1 / ext4 defaults 0 1\nnas:/a /srv/my\\040files/ nfs noauto\nUUID=2 none swap sw\n',
+  );
+  sandbox.write('/usr/local/bin/backup', '#!/bin/sh\n');
+  fs.mkdirSync(sandbox.at('/usr/local/lib/empty'), { recursive: true });
+  link(sandbox, '/usr/local/man', 'share/man');
+  const answer = convert(sandbox);
+  // Nothing of another machine's hardware is known.
+  assert.equal(itemsOf(answer, 'fileSystems'), ['/', '/srv/my files']);
+  assert.equal(itemsOf(answer, 'localPrograms'), ['/usr/local/bin/backup']);
+});
+
+test('hosts come along for other names than those that are made of the host name', () => {
+  const usual =
+    '127.0.0.1 localhost\n127.0.1.1 atlas # its own\n::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\n';
+  for (const [line, isCopied] of [
+    ['', false],
+    ['127.0.1.1 atlas.example.org atlas\n', true],
+    ['10.0.0.5 nas\n', true],
+  ] as const) {
+    using sandbox = debian();
+    sandbox.write('/etc/hosts', usual + line);
+    convert(sandbox);
+    assert.is(fs.existsSync(sandbox.at(`${config}/etc/hosts`)), isCopied, line);
+  }
+});
+
+test('it says how to go on: /usr changes with a boot only', () => {
+  using sandbox = debian();
+  const { stdout } = sandbox.run(['init', '--from-debian']);
+  assert.match(stdout, /next: .* loader install` once, .* lock`, then .* boot`, and reboot\n$/);
+  assert.not.match(stdout, / switch`/);
 });
 
 test('units: own ones, masks and links that somebody made, not those of packages', () => {

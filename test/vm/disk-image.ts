@@ -29,6 +29,8 @@ export interface BootPartition {
   readonly mountPoint: string;
   /** At least 34 for FAT32, which needs so many clusters. */
   readonly sizeMiB: number;
+  /** Of the file system, `A71A-5001` for FAT32; another one each time unless told. */
+  readonly uuid?: string;
 }
 
 export interface Disk {
@@ -44,6 +46,8 @@ export interface Disk {
   readonly rootFreeMiB?: number;
   /** Default: ext4. */
   readonly rootType?: 'ext4' | 'btrfs';
+  /** Of the root's ext4; another one each time unless told. */
+  readonly rootUuid?: string;
 }
 
 export interface DiskSizes {
@@ -81,7 +85,7 @@ export function offsetOf({ boot }: Disk, mountPoint: string): number {
 }
 
 async function writeDisk(root: string, staged: string, disk: Disk): Promise<void> {
-  const { image, boot, rootFreeMiB, table = 'gpt', rootType = 'ext4' } = disk;
+  const { image, boot, rootFreeMiB, table = 'gpt', rootType = 'ext4', rootUuid } = disk;
   const rootMiB =
     rootFreeMiB === undefined
       ? 0
@@ -105,14 +109,14 @@ async function writeDisk(root: string, staged: string, disk: Disk): Promise<void
     await runTool('sgdisk', [`--gpttombr=${numbers.join(':')}`, image]);
   }
   for (const partition of boot) {
-    const { mountPoint, type, label, sizeMiB } = partition;
+    const { mountPoint, type } = partition;
     const content = join(root, mountPoint);
     const offset = offsetOf(disk, mountPoint);
-    if (type === 'ext4') await writeExt4(content, image, { offset, label, sizeMiB });
+    if (type === 'ext4') await writeExt4(content, image, { ...partition, offset });
     else await writeFat(content, image, offset, partition);
   }
   if (rootMiB === 0) return;
-  const place = { offset: rootOffset, label: 'root', sizeMiB: rootMiB };
+  const place = { offset: rootOffset, label: 'root', sizeMiB: rootMiB, uuid: rootUuid };
   if (rootType === 'ext4') await writeExt4(staged, image, place);
   else await writeBtrfs(staged, image, place);
 }
@@ -122,6 +126,7 @@ interface FileSystemPlace {
   readonly offset: number;
   readonly label: string;
   readonly sizeMiB: number;
+  readonly uuid?: string | undefined;
 }
 
 function totalMiB(partitions: readonly BootPartition[]): number {
@@ -138,12 +143,13 @@ async function writeFat(
   content: string,
   image: string,
   offset: number,
-  { label, sizeMiB }: BootPartition,
+  { label, sizeMiB, uuid }: BootPartition,
 ): Promise<void> {
   // Clusters of one sector, as mkfs has it for small partitions: left to itself here, it goes by
   // the size of the whole disk.
   const format = ['-F', '32', '-s', '1', '-n', label, '--offset', String(offset / 512)];
-  await runTool('mkfs.vfat', [...format, image, String(sizeMiB * 1024)]);
+  const volumeId = uuid === undefined ? [] : ['-i', uuid.replace('-', '')];
+  await runTool('mkfs.vfat', [...format, ...volumeId, image, String(sizeMiB * 1024)]);
   const names = await readdir(content);
   if (names.length === 0) return;
   const sources = names.map(name => join(content, name));
@@ -153,9 +159,10 @@ async function writeFat(
 async function writeExt4(
   tree: string,
   image: string,
-  { offset, label, sizeMiB }: FileSystemPlace,
+  { offset, label, sizeMiB, uuid }: FileSystemPlace,
 ): Promise<void> {
-  const format = ['-q', '-F', '-L', label, '-m', '0', '-d', tree, '-E', `offset=${offset}`];
+  const named = ['-L', label, ...(uuid === undefined ? [] : ['-U', uuid])];
+  const format = ['-q', '-F', ...named, '-m', '0', '-d', tree, '-E', `offset=${offset}`];
   await runTool('mkfs.ext4', [...format, image, `${sizeMiB}M`]);
   if (process.getuid?.() === 0) return;
   // mkfs copied our own user's number; debugfs changes it where user namespaces are not allowed too.

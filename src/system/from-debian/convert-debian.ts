@@ -53,13 +53,21 @@ function isUsual(mode: number): boolean {
   return [0o444, 0o555, 0o644, 0o755].includes(mode);
 }
 
-/** Makes a declaration of an installed Debian: its packages, and what is its own in /etc. */
-export function convertDebian(root: Root, facts: DebianFacts): ConvertedDebian {
+/**
+ * Makes a declaration of an installed Debian: its packages, and what is its own in /etc.
+ *
+ * @param mounted where file systems are mounted that the hardware module declares
+ */
+export function convertDebian(
+  root: Root,
+  facts: DebianFacts,
+  mounted: ReadonlySet<string>,
+): ConvertedDebian {
   const { kernelPackage, systemPackages, recommended, unwanted, leftOut } = choosePackages(facts);
   const changed = readChangedFiles(root, facts.packages, unwanted);
   const conffiles = facts.packages.flatMap(each => each.conffiles.map(({ path }) => path));
   const known = [...conffiles.map(belowEtc), ...changed.copies.map(({ path }) => path)];
-  const loose = readLooseFiles(root, new Set([...known, ...changed.unchanged]));
+  const loose = readLooseFiles(root, new Set([...known, ...changed.unchanged]), facts.hostName);
   const copies = [...changed.copies, ...loose.copies].toSorted((left, right) =>
     left.path < right.path ? -1 : 1,
   );
@@ -80,6 +88,11 @@ export function convertDebian(root: Root, facts: DebianFacts): ConvertedDebian {
       ),
       ...leaveOut('alternatives', facts.chosenAlternatives),
       ...leaveOut('diversions', facts.localDiversions),
+      ...leaveOut('localPrograms', facts.localPrograms),
+      ...leaveOut(
+        'fileSystems',
+        facts.mountPoints.filter(place => !mounted.has(place)),
+      ),
       ...leaveOut('locales', facts.locales),
       ...leaveOut('users', facts.users),
       ...leaveOut('systemUsers', facts.systemUsers),

@@ -22,6 +22,10 @@ export interface DebianFacts {
   users: readonly string[];
   /** Names of users with a number that services get, which no package seems to have made. */
   systemUsers: readonly string[];
+  /** Where `/etc/fstab` mounts file systems. */
+  mountPoints: readonly string[];
+  /** Paths in `/usr/local` that are no folders. */
+  localPrograms: readonly string[];
   /** As `/etc/locale.gen` lists them: `de_DE.UTF-8 UTF-8`. */
   locales: readonly string[];
 }

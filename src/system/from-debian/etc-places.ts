@@ -38,20 +38,24 @@ export function placeInEtc(path: string): EtcPlace {
 }
 
 /** What Debian's installer and genctl write into `/etc/hosts`, apart from the machine's own name. */
-const usualHosts = new Set([
-  '127.0.0.1',
-  '127.0.1.1',
-  '::1',
-  'fe00::0',
-  'ff00::0',
-  'ff02::1',
-  'ff02::2',
+const usualHosts: ReadonlySet<string> = new Set([
+  'localhost',
+  'ip6-localhost',
+  'ip6-loopback',
+  'ip6-localnet',
+  'ip6-mcastprefix',
+  'ip6-allnodes',
+  'ip6-allrouters',
+  'ip6-allhosts',
 ]);
 
-/** Whether `/etc/hosts` names machines besides this one. Pure. */
-export function namesOtherHosts(text: string): boolean {
+/**
+ * Whether `/etc/hosts` says more than what is made of the machine's name: other hosts, or the domain
+ * that it is in. Pure.
+ */
+export function namesMoreHosts(text: string, hostName: string | undefined): boolean {
   return text.split('\n').some(line => {
-    const [address = ''] = line.replace(/#.*/, '').trim().split(/\s+/);
-    return address !== '' && !usualHosts.has(address);
+    const [, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    return names.some(name => name !== hostName && !usualHosts.has(name));
   });
 }

@@ -108,6 +108,17 @@ export const leftOutReasons = {
     about: 'changed files of packages that are not in /etc',
     isLoss: true,
   },
+  localPrograms: {
+    about:
+      'files in /usr/local, which a generation has in /var/local: out of sight until they are there',
+    isLoss: true,
+    hint: 'Copy them: cp -a /usr/local/. /var/local/',
+  },
+  fileSystems: {
+    about: 'file systems of /etc/fstab that are not mounted: no generation mounts them',
+    isLoss: true,
+    hint: 'Mount them and run `genctl hardware write`, or declare them: [fileSystems "PATH"].',
+  },
   notCopied: {
     about: 'changed files that cannot be declared, by their names, sizes or kinds',
     isLoss: true,

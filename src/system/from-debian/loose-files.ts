@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { posix } from 'node:path';
 import { liveUnitFiles } from '../../activation/units/live-unit-files.ts';
 import {
@@ -7,12 +6,11 @@ import {
   presetRules,
 } from '../../activation/units/preset-rules.ts';
 import { templateOf } from '../../activation/units/unit-name.ts';
-import { GenctlError } from '../../errors.ts';
-import type { Folder } from '../../host/folder.ts';
 import { type Root, split } from '../../host/root.ts';
 import type { CopiedLink, EtcCopy } from './etc-copy.ts';
-import { namesOtherHosts, placeInEtc } from './etc-places.ts';
+import { namesMoreHosts, placeInEtc } from './etc-places.ts';
 import { EtcReader } from './etc-reader.ts';
+import { filesBelow } from './files-below.ts';
 import { type LeftOut, type LeftOutKind, leaveOut } from './left-out.ts';
 
 /** What somebody has put into /etc beside the packages. */
@@ -31,8 +29,13 @@ const linksOfPackages = {
  * Finds what no package has brought to /etc: configuration is copied, all else is named.
  *
  * @param known paths below /etc that are dealt with already
+ * @param hostName what the declaration says of the machine's name
  */
-export function readLooseFiles(root: Root, known: ReadonlySet<string>): LooseFiles {
+export function readLooseFiles(
+  root: Root,
+  known: ReadonlySet<string>,
+  hostName: string | undefined,
+): LooseFiles {
   const owned = pathsOfPackages(root);
   const reader = new EtcReader(root);
   const rules = presetRules(liveUnitFiles(root));
@@ -42,7 +45,7 @@ export function readLooseFiles(root: Root, known: ReadonlySet<string>): LooseFil
     apart.set(kind, [...(apart.get(kind) ?? []), `/etc/${path}`]);
   };
   using etc = root.folderIfThere('/etc');
-  for (const path of etc === undefined ? [] : filesBelow(etc, '')) {
+  for (const path of etc === undefined ? [] : filesBelow(etc, '', isMade)) {
     if (known.has(path) || owned.has(`/etc/${path}`)) continue;
     const place = placeInEtc(path);
     if (place === 'made') continue;
@@ -52,7 +55,7 @@ export function readLooseFiles(root: Root, known: ReadonlySet<string>): LooseFil
       const found = reader.copy(path);
       if (found === undefined) continue;
       if (typeof found === 'string') setApart(found, path);
-      else if (isMeant(found, root, rules)) copies.push(found);
+      else if (isMeant(found, root, rules, hostName)) copies.push(found);
     }
   }
   return {
@@ -64,11 +67,20 @@ export function readLooseFiles(root: Root, known: ReadonlySet<string>): LooseFil
   };
 }
 
+function isMade(path: string): boolean {
+  return placeInEtc(path) === 'made';
+}
+
 /** Whether somebody has made it, and not a package when it was installed. */
-function isMeant(copy: EtcCopy, root: Root, rules: readonly PresetRule[]): boolean {
+function isMeant(
+  copy: EtcCopy,
+  root: Root,
+  rules: readonly PresetRule[],
+  hostName: string | undefined,
+): boolean {
   if (copy.kind === 'file') {
     const text = copy.content.toString('utf8');
-    return copy.path === 'hosts' ? namesOtherHosts(text) : saysSomething(text);
+    return copy.path === 'hosts' ? namesMoreHosts(text, hostName) : saysSomething(text);
   }
   const [folder, markers] =
     Object.entries(linksOfPackages).find(([place]) => copy.path.startsWith(`${place}/`)) ?? [];
@@ -121,26 +133,4 @@ function pathsOfPackages(root: Root): ReadonlySet<string> {
     for (const [path] of text.matchAll(/^\/etc\/.+$/gm)) paths.add(path);
   }
   return paths;
-}
-
-/** Paths of all that is no folder, from a folder on; what may not be read is passed over. */
-function* filesBelow(folder: Folder, prefix: string): Generator<string, void, undefined> {
-  for (const { name: rawName, kind } of folder.rawEntries()) {
-    const path = `${prefix}${rawName.toString()}`;
-    if (!isUtf8(rawName)) continue;
-    if (kind !== 'folder') yield path;
-    else if (placeInEtc(path) !== 'made') {
-      using inner = openIfAllowed(folder, rawName);
-      if (inner !== undefined) yield* filesBelow(inner, `${path}/`);
-    }
-  }
-}
-
-function openIfAllowed(folder: Folder, name: Buffer): Folder | undefined {
-  try {
-    return folder.open(name);
-  } catch (thrown) {
-    if (thrown instanceof GenctlError && thrown.code === 'NOT_ALLOWED') return undefined;
-    throw thrown;
-  }
 }

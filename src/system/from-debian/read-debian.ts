@@ -3,6 +3,7 @@ import type { Root } from '../../host/root.ts';
 import { parseStanzas } from '../debian/control-stanzas.ts';
 import { isAskedFor } from './choose-packages.ts';
 import type { DebianFacts } from './debian-facts.ts';
+import { filesBelow } from './files-below.ts';
 import { parseInstalledPackages } from './installed-packages.ts';
 
 /** Numbers that people get: login.defs(5). */
@@ -41,6 +42,8 @@ export async function readDebian(
     localDiversions: readLocalDiversions(root),
     users,
     systemUsers,
+    mountPoints: readMountPoints(root),
+    localPrograms: readLocalPrograms(root),
     locales: linesOf(textOf(root, '/etc/locale.gen')),
   };
 }
@@ -103,6 +106,27 @@ function readChosenAlternatives(root: Root): string[] {
 function readLocalDiversions(root: Root): string[] {
   const lines = (textOf(root, '/var/lib/dpkg/diversions') ?? '').split('\n');
   return lines.filter((_, at) => at % 3 === 0 && lines[at + 2] === ':');
+}
+
+/** Those of fstab(5) that are no swap. */
+function readMountPoints(root: Root): string[] {
+  return linesOf(textOf(root, '/etc/fstab')).flatMap(line => {
+    const [, place = '', kind] = line.split(/\s+/);
+    if (kind === 'swap' || !place.startsWith('/')) return [];
+    const path = place.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
+    return [path.replace(/(?<=.)\/+$/, '')];
+  });
+}
+
+/** What somebody has put there: Debian's packages bring folders only, and the link `man`. */
+function readLocalPrograms(root: Root): string[] {
+  using folder = root.folderIfThere('/usr/local');
+  if (folder === undefined) return [];
+  return [...filesBelow(folder, '')]
+    .filter(path => path !== 'man')
+    .map(path => `/usr/local/${path}`);
 }
 
 function readUsers(root: Root): Pick<DebianFacts, 'users' | 'systemUsers'> {

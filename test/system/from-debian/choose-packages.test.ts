@@ -38,6 +38,8 @@ function machineWith(
     localDiversions: [],
     users: [],
     systemUsers: [],
+    mountPoints: [],
+    localPrograms: [],
     locales: [],
   };
 }
