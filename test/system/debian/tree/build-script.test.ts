@@ -10,9 +10,9 @@ import {
 import type { PackageControl } from '../../../../src/system/debian/tree/package-control.ts';
 import { testWhere } from '../../../store/test-where.ts';
 
-function control(name: string, architecture = 'amd64'): PackageControl {
+function control(name: string): PackageControl {
   const relations = { preDepends: [], depends: [], provides: [] };
-  return { name, architecture, sha256: name, essential: false, ...relations };
+  return { name, architecture: 'amd64', sha256: name, essential: false, ...relations };
 }
 
 const plan: BuildPlan = {
@@ -21,7 +21,7 @@ const plan: BuildPlan = {
   architecture: 'amd64',
   order: {
     essential: [control('a'), control('d')],
-    batches: [[control('b'), control('c', 'i386')]],
+    batches: [[control('b'), control('c')]],
   },
   base: undefined,
 };
@@ -36,11 +36,6 @@ testWhere(isInstalled('shellcheck'), 'needs shellcheck', 'shellcheck has nothing
     const { stdout } = spawnSync('shellcheck', ['--shell=sh', '-'], { input, encoding: 'utf8' });
     assert.is(stdout, '');
   }
-});
-
-test('other architectures than the machine’s are made known to dpkg', () => {
-  assert.match(installScript(plan), /^ *inside dpkg --add-architecture 'i386'$/m);
-  assert.not.match(installScript({ ...plan, architecture: 'i386' }), "architecture 'i386'");
 });
 
 test('paths are words, whatever is in them', () => {
