@@ -3,22 +3,15 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Root } from '../../src/host/root.ts';
-import { LocalStore } from '../../src/store/local-store.ts';
-import type { StorePath } from '../../src/store/store-path.ts';
-import { buildInitrd } from '../../src/system/initrd/build-initrd.ts';
-import { configurationOf } from '../system/initrd/sample-configuration.ts';
 import { espOffset, writeDisks } from './disk-image.ts';
 import { type Machine, startMachine } from './machine.ts';
+import { makeOwnInitrd, tree } from './own-initrd.ts';
 import { obtainParts } from './parts.ts';
 import { runTool } from './run-tool.ts';
 import { vmTest } from './vm-test.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
-const hash = '0'.repeat(32);
-const tree = `/nix/store/${hash}-tree` as StorePath;
-const modules = `/nix/store/${hash}-modules` as StorePath;
-const system = `/nix/store/${hash}-system`;
+const system = `/nix/store/${'0'.repeat(32)}-system`;
 const busybox = `${tree}/usr/bin/busybox`;
 const rootPart = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
 const nixPart = '9F8E7D6C-5B4A-3928-1706-F5E4D3C2B1A0';
@@ -108,34 +101,13 @@ interface Made {
 /** A disk with a root that has nothing to run, and one with /nix. */
 async function makeParts(folder: string): Promise<Made> {
   const parts = await obtainParts();
-  const host = join(folder, 'host');
-  const path = (logicalPath: string): string => join(host, logicalPath);
-  await mkdir(path(`${tree}/usr/bin`), { recursive: true });
-  await cp(parts.busybox, path(busybox));
-  const lib = join(folder, 'lib');
-  await mkdir(join(lib, 'lib'), { recursive: true });
-  await mkdir(path(modules), { recursive: true });
-  await cp(parts.modules, path(`${modules}/${parts.kernelVersion}`), { recursive: true });
-  await symlink(path(modules), join(lib, 'lib/modules'));
-  await runTool('depmod', ['-b', lib, parts.kernelVersion]);
-  using root = new Root(host);
-  const initrd = await buildInitrd({
-    root,
-    store: new LocalStore(root),
-    configuration: configurationOf(declaration),
-    tree,
-    modules,
-    kernelRelease: parts.kernelVersion,
-    originOf: () => undefined,
-    reuse: true,
-  });
-
+  const initrd = await makeOwnInitrd(folder, parts, declaration);
   const nix = join(folder, 'nix');
-  for (const made of [`store/${hash}-tree/usr/bin`, `store/${hash}-system`, 'var', 'etc']) {
+  for (const made of [inNix(`${tree}/usr/bin`), inNix(system), 'var', 'etc']) {
     await mkdir(join(nix, made), { recursive: true });
   }
-  await cp(parts.busybox, join(nix, `store/${hash}-tree/usr/bin/busybox`));
-  await writeFile(join(nix, `store/${hash}-system/init`), stage2, { mode: 0o755 });
+  await cp(parts.busybox, join(nix, inNix(busybox)));
+  await writeFile(join(nix, inNix(`${system}/init`)), stage2, { mode: 0o755 });
   await symlink(system, join(nix, 'var/system'));
   const bare = join(folder, 'bare');
   for (const name of ['dev', 'etc', 'nix', 'persist', 'proc', 'run', 'srv', 'sys']) {
@@ -143,12 +115,17 @@ async function makeParts(folder: string): Promise<Made> {
   }
   return {
     kernel: parts.kernel,
-    initrd: root.onHost(initrd),
+    initrd,
     images: [
       await makeDisk(bare, join(folder, 'root.img'), rootPart),
       await labelled(await makeDisk(nix, join(folder, 'nix.img'), nixPart)),
     ],
   };
+}
+
+/** Where a path is on the disk that is mounted at /nix. */
+function inNix(path: string): string {
+  return path.slice('/nix/'.length);
 }
 
 async function labelled(image: string): Promise<string> {
