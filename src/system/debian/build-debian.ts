@@ -158,7 +158,6 @@ async function buildSystems(
   using open = new OpenFolders();
   using folder = root.folderIfThere(`${configFolder}/etc`);
   const packaged = packagedEtc({
-    tree: built.tree,
     entries,
     accounts: lock.accounts,
     folder: etc,

@@ -6,12 +6,10 @@ const unit = 'var-lib-dpkg.mount';
 /**
  * Units that show a system's own database of packages on a machine that was installed otherwise and
  * became one of generations: the one of the Debian before is a folder there, and stays for it. On
- * others, `/var/lib/dpkg` is a link to the database, and nothing is mounted. Pure.
- *
- * @param tree the system's tree, a store path: so another system's unit is another one, which a live
- *   switch follows
+ * others, `/var/lib/dpkg` is a link to the database, and nothing is mounted. They are the same in all
+ * systems, so that no two differ by them: after a live switch it is still that of the booted one. Pure.
  */
-export function packageDatabaseUnits(tree: string): GeneratedText[] {
+export function packageDatabaseUnits(): GeneratedText[] {
   const mount = [
     '[Unit]',
     "Description=This generation's database of packages",
@@ -19,7 +17,7 @@ export function packageDatabaseUnits(tree: string): GeneratedText[] {
     'ConditionPathExists=/run/booted-system/os',
     'ConditionPathIsSymbolicLink=!/var/lib/dpkg',
     '[Mount]',
-    `What=${tree}/usr/lib/sysimage/dpkg`,
+    'What=/usr/lib/sysimage/dpkg',
     'Where=/var/lib/dpkg',
     'Type=none',
     'Options=bind,ro',

@@ -21,8 +21,6 @@ import { sshHostKeyUnits } from './ssh-host-keys.ts';
 const remade = ['ld.so.cache', 'ssl/certs/ca-certificates.crt', 'udev/hwdb.bin'];
 
 export interface PackagedEtcInput {
-  /** The store path of the tree. */
-  tree: string;
   entries: readonly OsTreeEntry[];
   accounts: LockedAccounts;
   /** The tree's `etc`, which has to stay open until the trees are stored. */
@@ -34,7 +32,7 @@ export interface PackagedEtcInput {
 
 /** What the packages of a tree bring below /etc, and what is made for such a system. */
 export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
-  const { tree, entries, accounts, folder, unitFiles, open } = input;
+  const { entries, accounts, folder, unitFiles, open } = input;
   const sources = sourcesOf(entries);
   const { passwd, group } = renderAccounts(accounts);
   const fixed: GeneratedText[] = [
@@ -43,7 +41,7 @@ export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
     { path: 'tmpfiles.d/genctl.conf', text: seedsText(entries), mode: 0o644 },
     ...refusePackageChanges(),
     ...storeMounts(),
-    ...packageDatabaseUnits(tree),
+    ...packageDatabaseUnits(),
     ...sshHostKeyUnits(entries),
     ...mailAliasesUnits(entries),
   ];
