@@ -35,9 +35,16 @@ export interface RunResult {
 
 /** Debian packages of programs that a small machine may lack. */
 const packageOf: Readonly<Record<string, string>> = {
+  'apt-cache': 'apt',
+  'apt-config': 'apt',
+  'apt-get': 'apt',
   blkid: 'util-linux',
   bootctl: 'systemd-boot',
   chattr: 'e2fsprogs',
+  cp: 'coreutils',
+  'dpkg-deb': 'dpkg',
+  du: 'coreutils',
+  find: 'findutils',
   getfattr: 'attr',
   'grub-bios-setup': 'grub-pc-bin',
   'grub-install': 'grub2-common',
@@ -49,8 +56,12 @@ const packageOf: Readonly<Record<string, string>> = {
   'nix-store': 'nix-bin',
   nsenter: 'util-linux',
   setfattr: 'attr',
+  setpriv: 'util-linux',
   sfdisk: 'fdisk',
   sh: 'dash',
+  sync: 'coreutils',
+  systemctl: 'systemd',
+  truncate: 'coreutils',
   unshare: 'util-linux',
 };
 
