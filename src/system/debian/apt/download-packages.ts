@@ -1,11 +1,8 @@
 import { formatBytes } from '../../../bytes.ts';
-import { GenctlError } from '../../../errors.ts';
 import type { Folder } from '../../../host/folder.ts';
-import { printableLine } from '../../../printable.ts';
 import type { LockedPackage } from '../lock/lock.ts';
-import { aptFailure } from './apt-failure.ts';
 import { type AptRoot, runApt } from './apt-root.ts';
-import { packagesGone } from './package-gone.ts';
+import { fetchFailure, uriFileName } from './fetch-failure.ts';
 
 /** Part of apt, beside its transports; not on anybody's path. */
 const aptHelper = '/usr/lib/apt/apt-helper';
@@ -93,7 +90,7 @@ class FetchProgress {
   #bytes = 0;
 
   constructor(packages: readonly LockedPackage[], onProgress: (line: string) => void) {
-    this.#byFile = new Map(packages.map(each => [fileName(each.poolPath), each]));
+    this.#byFile = new Map(packages.map(each => [uriFileName(each.poolPath), each]));
     this.#totalBytes = packages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     this.#onProgress = onProgress;
   }
@@ -101,7 +98,7 @@ class FetchProgress {
   /** @param line `Get:3 http://mirror.example/debian/pool/…/nano_7.2-1_amd64.deb [690 kB]` */
   read(line: string): void {
     const uri = /^Get:\d+ (\S+)/.exec(line)?.[1];
-    const found = uri === undefined ? undefined : this.#byFile.get(fileName(uri));
+    const found = uri === undefined ? undefined : this.#byFile.get(uriFileName(uri));
     if (found === undefined || this.#begun.has(found.sha256)) return;
     this.#begun.add(found.sha256);
     this.#bytes += found.sizeBytes;
@@ -109,49 +106,4 @@ class FetchProgress {
     const bytes = `${formatBytes(this.#bytes)} of ${formatBytes(this.#totalBytes)}`;
     this.#onProgress(`fetching ${found.name} ${found.version} (${count}, ${bytes})`);
   }
-}
-
-function fileName(uri: string): string {
-  return decoded(uri.slice(uri.lastIndexOf('/') + 1));
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function fetchFailure(
-  wanting: readonly LockedPackage[],
-  stderr: string,
-  cachePath: string,
-): GenctlError {
-  const reasons = (each: LockedPackage): string[] =>
-    [...stderr.matchAll(/^(?:E|Error): Failed to fetch (\S+)\s+(.*)$/gm)]
-      .filter(([, uri = '']) => fileName(uri) === fileName(each.poolPath))
-      .map(([, , reason = '']) => reason);
-  const isOther = (reason: string): boolean => /Hash Sum mismatch|size|Size/.test(reason);
-  const isGone = (reason: string): boolean =>
-    /404|403|410|File not found|No such file|is not available|does not exist/.test(reason);
-  const other = wanting.find(each => reasons(each).some(isOther));
-  if (other !== undefined) {
-    return new GenctlError(
-      'PACKAGE_DAMAGED',
-      `${other.name} ${other.version}: the mirror has other bytes under that name than the lock says (SHA-256 ${other.sha256})`,
-      { hint: `Take what the mirror has now, if you trust it: genctl lock --update ${other.name}` },
-    );
-  }
-  const gone = wanting.filter(each => {
-    const all = reasons(each);
-    return all.length > 0 && all.every(isGone);
-  });
-  if (gone.length > 0 && gone.length === wanting.length) return packagesGone(gone, cachePath);
-  const [first] = wanting;
-  const others = wanting.length > 1 ? ` and ${wanting.length - 1} more` : '';
-  return aptFailure(
-    printableLine(`cannot fetch ${first?.name} ${first?.version}${others}`),
-    stderr,
-  );
 }
