@@ -68,6 +68,7 @@ exec chroot . ${treeOf('one')}/usr/bin/busybox env -i ENV=/scenario ${one.system
     const { sandbox } = this;
     const usr = `${treeOf(name)}/usr`;
     sandbox.write(`${usr}/share/name`, name);
+    sandbox.write(`${usr}/lib/sysimage/dpkg/status`, `packages of ${name}`);
     sandbox.write(`${modulesOf(name)}/release`, `modules of ${name}`);
     fs.mkdirSync(sandbox.at(`${usr}/lib/modules`), { recursive: true });
     const place = (file: string): string => {
@@ -140,6 +141,13 @@ state() {
 mounts_at() {
   grep -c " $1 " /proc/self/mountinfo
 }
+`;
+
+/** Makes a machine one that was converted: it has a database of packages from before. */
+const convert = `
+mkdir -p /var/lib/dpkg
+echo 'packages from before' >/var/lib/dpkg/status
+mount -o bind,ro /usr/lib/sysimage/dpkg /var/lib/dpkg
 `;
 
 for (const shell of shells()) {
@@ -337,6 +345,34 @@ touch /nix/store/new 2>/dev/null || echo 'store read-only'
     assert.not.match(usr, /nosuid|nodev/);
   });
 
+  test(name('dpkg reads of what is there, also where a Debian was before'), () => {
+    using machine = new Machine(shell);
+    const { one, two } = machine;
+    const { lines, stdout } = machine.boot(`
+mount --make-rshared /
+${convert}
+${two.systemPath}/activate
+echo "there: $(cat /var/lib/dpkg/status)"
+options_at /var/lib/dpkg
+echo "again <$(${two.systemPath}/activate plan)>"
+${one.systemPath}/activate >/dev/null
+echo "back: $(cat /var/lib/dpkg/status)"
+echo "mounts $(mounts_at /var/lib/dpkg)"
+umount /var/lib/dpkg
+echo "kept: $(cat /var/lib/dpkg/status)"
+`);
+    for (const line of [
+      'there: packages of two',
+      'again <>',
+      'back: packages of one',
+      'mounts 1',
+      'kept: packages from before',
+    ]) {
+      assert.ok(lines.includes(line), `${line} in:\n${stdout}`);
+    }
+    assert.match(stdout, /^\/var\/lib\/dpkg ro/m);
+  });
+
   // busybox's shell takes its own applets, whatever is in the PATH.
   if (shell.name === 'busybox') continue;
 
@@ -357,6 +393,7 @@ echo $((left - 1)) >/fault/left
     }
     const { lines, stdout } = machine.boot(`
 mount --make-rshared /
+${convert}
 PATH=/fault:/usr/bin
 echo 1000 >/fault/left
 ${two.systemPath}/activate >/dev/null
@@ -376,6 +413,7 @@ attack() {
   esac
   $3 >/dev/null
   state "after"
+  echo "read $(cat /var/lib/dpkg/status)"
   echo "left $(mounts_at /run/genctl/usr)"
 }
 at=1
@@ -390,10 +428,12 @@ while [ $at -le $calls ]; do
 done
 `);
     const calls = Number(/^calls (\d+)$/m.exec(stdout)?.[1]);
-    assert.ok(calls >= 7, stdout);
+    assert.ok(calls >= 8, stdout);
     const count = (line: string): number => lines.filter(each => each === line).length;
     assert.is(count('after: usr two, modules of one, motd of two'), Math.ceil(calls / 2), stdout);
     assert.is(count('after: usr one, modules of one, motd of one'), Math.floor(calls / 2), stdout);
+    assert.is(count('read packages of two'), Math.ceil(calls / 2), stdout);
+    assert.is(count('read packages of one'), Math.floor(calls / 2), stdout);
     assert.is(count('left 0'), calls, stdout);
     assert.not.match(stdout, /torn|not killed/);
   });

@@ -7,7 +7,8 @@ const unit = 'var-lib-dpkg.mount';
  * Units that show a system's own database of packages on a machine that was installed otherwise and
  * became one of generations: the one of the Debian before is a folder there, and stays for it. On
  * others, `/var/lib/dpkg` is a link to the database, and nothing is mounted. They are the same in all
- * systems, so that no two differ by them: after a live switch it is still that of the booted one. Pure.
+ * systems, so that no two differ by them; a live switch exchanges what they mount together with /usr.
+ * Pure.
  */
 export function packageDatabaseUnits(): GeneratedText[] {
   const mount = [
