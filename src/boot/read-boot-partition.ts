@@ -1,7 +1,7 @@
 import { type Finding, GenctlError } from '../errors.ts';
 import { ifThere } from '../host/file-error.ts';
-import type { FileSystemSpace, Folder } from '../host/folder.ts';
-import { isFat } from '../host/mounts.ts';
+import { type FileSystemSpace, isFat } from '../host/file-system-space.ts';
+import type { Folder } from '../host/folder.ts';
 import { split } from '../host/root.ts';
 import { chooseSlots, isOfNewerFormat, slotNames } from '../transaction/ledger-slots.ts';
 import type { BootVolumeId } from '../transaction/step.ts';

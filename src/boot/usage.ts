@@ -1,4 +1,4 @@
-import type { FileSystemSpace } from '../host/folder.ts';
+import type { FileSystemSpace } from '../host/file-system-space.ts';
 import type { LedgerFile } from './ledger.ts';
 
 /** What one generation takes of a boot partition, its specialisations included. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { GenctlError } from '../errors.ts';
 import { fileError, ifThere } from './file-error.ts';
+import type { FileSystemSpace } from './file-system-space.ts';
 import { mountsWithin, readMounts } from './mounts.ts';
 
 /** A name inside a folder: text, or raw bytes where the name may not be UTF-8. */
@@ -556,16 +557,6 @@ export class OpenFile implements Disposable {
   [Symbol.dispose](): void {
     fs.closeSync(this.#handle);
   }
-}
-
-export interface FileSystemSpace {
-  /** The magic number that statfs(2) gives for the kind of file system. */
-  typeMagic: number;
-  clusterBytes: number;
-  totalBytes: number;
-  freeBytes: number;
-  /** Inodes; 0 on file systems that do not count them, as FAT. */
-  freeFiles: number;
 }
 
 /** Order of names by their bytes, the same everywhere, unlike a locale's. */

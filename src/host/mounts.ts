@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import type { FileSystemSpace } from './folder.ts';
 
 /** One line of /proc/self/mountinfo; proc(5). */
 export interface Mount {
@@ -56,16 +55,9 @@ export function mountsWithin(mounts: readonly Mount[], path: string): Mount[] {
   return mounts.filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${path}/`));
 }
 
-/** statfs(2)'s number for FAT (MSDOS_SUPER_MAGIC). */
-const fatMagic = 0x4d44;
-
 /** Whether a mount's file system is what an ESP has. */
 export function isFatName(fileSystem: string): boolean {
   return fileSystem === 'vfat' || fileSystem === 'msdos';
-}
-
-export function isFat(space: FileSystemSpace): boolean {
-  return space.typeMagic === fatMagic;
 }
 
 /** A comma that belongs to an option's value is written in octal digits, so it is split first. */

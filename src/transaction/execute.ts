@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { GenctlError } from '../errors.ts';
 import { clearLoaderVariable, setLoaderVariable } from '../host/efi-variables.ts';
+import { isFat } from '../host/file-system-space.ts';
 import type { Folder } from '../host/folder.ts';
 import { deleteLoadOption, pointLoadOption } from '../host/load-options.ts';
-import { isFat } from '../host/mounts.ts';
 import type { Root } from '../host/root.ts';
 import { run } from '../host/run.ts';
 import { settle } from '../host/settle.ts';

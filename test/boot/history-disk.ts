@@ -3,7 +3,7 @@ import { ext4Rules, extMagic } from '../../src/boot/space/ext4-volume.ts';
 import { FatDirectory, linuxWriter } from '../../src/boot/space/fat-names.ts';
 import { fatRules } from '../../src/boot/space/fat-volume.ts';
 import { type AllocationRules, type NameTable, Volume } from '../../src/boot/space/volume.ts';
-import type { FileSystemSpace } from '../../src/host/folder.ts';
+import type { FileSystemSpace } from '../../src/host/file-system-space.ts';
 import type { DiskWrite } from '../../src/transaction/disk-write.ts';
 import type { BootVolumeId, RunGrubInstall } from '../../src/transaction/step.ts';
 

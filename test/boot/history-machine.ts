@@ -85,7 +85,8 @@ import {
 } from '../../src/transaction/simulate.ts';
 import type { BootVolumeId, CollectGarbage, FileDigest, Step } from '../../src/transaction/step.ts';
 import { grubMenu } from '../transaction/grub-verdict.ts';
-import { systemdBootMenu, type WalkedMenu, type WalkedTarget } from '../transaction/walk-plan.ts';
+import { systemdBootMenu, type WalkedTarget } from '../transaction/walk-plan.ts';
+import type { WalkedMenu } from '../transaction/walked-menu.ts';
 import { plainSettings } from './grub/plain-settings.ts';
 import { type DiskKind, HistoryDisk } from './history-disk.ts';
 

@@ -13,7 +13,7 @@ import type { TargetPlan } from '../../src/boot/plan-target.ts';
 import type { Generation } from '../../src/generations/generation.ts';
 import { slotNames } from '../../src/transaction/ledger-slots.ts';
 import { listedEntries } from '../transaction/grub-verdict.ts';
-import type { Verdict } from '../transaction/walk-plan.ts';
+import type { Verdict } from '../transaction/walked-menu.ts';
 import { type Change, type HistoryMachine, type HistoryPlace, layout } from './history-machine.ts';
 
 /** What others have put on the boot partitions: hashes by key of the state. */

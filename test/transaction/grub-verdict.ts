@@ -4,7 +4,7 @@ import { defaultOfSector, indexOfSector } from '../../src/boot/grub/read-menu.ts
 import { sectorBytes } from '../../src/transaction/lower.ts';
 import type { SimulatedState } from '../../src/transaction/simulate.ts';
 import type { BootVolumeId } from '../../src/transaction/step.ts';
-import type { BrokenEntry, Verdict, WalkedMenu } from './walk-plan.ts';
+import type { BrokenEntry, Verdict, WalkedMenu } from './walked-menu.ts';
 
 /** The folder of one installation on a partition that GRUB reads. */
 export interface GrubFolder {

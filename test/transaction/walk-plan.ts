@@ -16,6 +16,7 @@ import {
 } from '../../src/transaction/simulate.ts';
 import type { BootVolumeId, FileDigest, Step } from '../../src/transaction/step.ts';
 import { diskOf, grubFolders, grubMenu } from './grub-verdict.ts';
+import type { BrokenEntry, Verdict, WalkedMenu } from './walked-menu.ts';
 
 /** A place that firmware starts from. */
 export interface WalkedTarget {
@@ -37,26 +38,6 @@ export interface WalkOptions {
   isRecovered?: (crash: number) => boolean;
   /** What else has to hold of each state that a loader may find. */
   judgeState?: (state: SimulatedState, where: string) => void;
-}
-
-export type Verdict = { entry: string } | { broken: string };
-
-/** An entry of ours that boots nothing, or not what it did: by its key in the state. */
-export interface BrokenEntry {
-  key: string;
-  reason: string;
-}
-
-/** The menu of one loader, as a walk judges it. */
-export interface WalkedMenu {
-  name: string;
-  /** Menus of one disk stand in for each other. */
-  disk: string;
-  /** What boots when nobody picks an entry. */
-  verdict: (state: SimulatedState) => Verdict;
-  /** The entry that shall boot, whether it does or not. */
-  chosen: (state: SimulatedState) => string | undefined;
-  broken: (state: SimulatedState) => BrokenEntry[];
 }
 
 const onlyEsp: WalkedTarget = { esp: 'esp', boot: 'esp' };

@@ -1,5 +1,5 @@
-import { fileWord } from './grub-file.ts';
-import type { GrubFile, GrubSurroundings } from './surroundings.ts';
+import { fileWord, type GrubFile } from './grub-file.ts';
+import type { GrubSurroundings } from './surroundings.ts';
 
 /** What the index says of the screen. */
 export interface Graphics {

@@ -1,7 +1,9 @@
 import findSource from '../../../templates/grub/find-device.cfg.eta';
 import { grubWord, template } from '../../template.ts';
 import type { GrubDevice } from './grub-place.ts';
-import type { GrubFile } from './surroundings.ts';
+
+/** A file that GRUB reads, as it finds it: below the store, or below the boot partition's folder. */
+export type GrubFile = { inStore: string } | { onBoot: string };
 
 /** The variables that hold the devices of both, once they are found. */
 const onBoot = template<{ path: string }>('"$genctl_device"<%= it.path %>', grubWord);

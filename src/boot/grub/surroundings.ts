@@ -1,5 +1,6 @@
 import type { GenctlError } from '../../errors.ts';
 import type { FileDigest, GrubInstallRun } from '../../transaction/step.ts';
+import type { GrubFile } from './grub-file.ts';
 import type { GrubPlace } from './grub-place.ts';
 import type { GrubSettings } from './grub-settings.ts';
 import type { EspWish } from './installation/plan-esp.ts';
@@ -24,9 +25,6 @@ export interface GrubSurroundings {
   /** The same to be made again, though nothing has changed. Throws where it cannot be made. */
   installationAnew: () => GrubInstallation;
 }
-
-/** A file that GRUB reads, as it finds it: below the store, or below the boot partition's folder. */
-export type GrubFile = { inStore: string } | { onBoot: string };
 
 /** What makes the menu look well. */
 export interface GrubAssets {

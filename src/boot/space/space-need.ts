@@ -1,7 +1,6 @@
 import { formatBytes } from '../../bytes.ts';
 import { GenctlError } from '../../errors.ts';
-import type { FileSystemSpace } from '../../host/folder.ts';
-import { isFat } from '../../host/mounts.ts';
+import { type FileSystemSpace, isFat } from '../../host/file-system-space.ts';
 import { printableLine } from '../../printable.ts';
 import type { Step } from '../../transaction/step.ts';
 import type { ForeignFile } from '../read-foreign-files.ts';

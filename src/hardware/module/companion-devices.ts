@@ -1,8 +1,14 @@
 import type { Device } from '../facts/facts.ts';
-import type { Machine } from './machine.ts';
 
 /** Of Virtual I/O Device (VIRTIO) 1.2, section 5.13. */
 const virtioIommu = /^virtio:d00000017v/;
+
+/** What a machine has that others may need. */
+export interface Companions {
+  facts: { readonly devices: readonly Device[] };
+  /** Those that all others on some bus need, by `servesBus`. */
+  serveBuses: readonly Device[];
+}
 
 /**
  * What has to be driven for others though they do not hang on it: what the firmware's tables say
@@ -10,7 +16,10 @@ const virtioIommu = /^virtio:d00000017v/;
  * memory; the pins that tell when something on I2C has to say something; what makes the devices
  * behind the controller of a Surface.
  */
-export function companionDevices(devices: readonly Device[], machine: Machine): readonly Device[] {
+export function companionDevices(
+  devices: readonly Device[],
+  machine: Companions,
+): readonly Device[] {
   const buses = new Set(devices.map(({ bus }) => bus));
   const suppliers = new Set(devices.flatMap(device => device.suppliers));
   const candidates = suppliers.size > 0 ? machine.facts.devices : machine.serveBuses;

@@ -1,9 +1,9 @@
 import type { GrubSettings } from '../../../src/boot/grub/grub-settings.ts';
-import type { GrubPackages } from '../../../src/boot/grub/installation/read-packages.ts';
 import type {
   InstallationPlace,
   InstallationWish,
-} from '../../../src/boot/grub/installation/wanted-installation.ts';
+} from '../../../src/boot/grub/installation/installation-wish.ts';
+import type { GrubPackages } from '../../../src/boot/grub/installation/read-packages.ts';
 import { layoutOf } from '../../../src/boot/layout.ts';
 import { plainSettings } from './plain-settings.ts';
 

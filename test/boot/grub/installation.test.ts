@@ -7,11 +7,11 @@ import {
   readForeignMenu,
 } from '../../../src/boot/grub/installation/esp-contents.ts';
 import type { EspUse } from '../../../src/boot/grub/installation/esp-use.ts';
+import type { InstallationWish } from '../../../src/boot/grub/installation/installation-wish.ts';
 import type { FilesOnDisk } from '../../../src/boot/grub/installation/measure-installation.ts';
 import { planEsp } from '../../../src/boot/grub/installation/plan-esp.ts';
 import { readGrubPackages } from '../../../src/boot/grub/installation/read-packages.ts';
 import {
-  type InstallationWish,
   roundOf,
   wantedInstallation,
 } from '../../../src/boot/grub/installation/wanted-installation.ts';

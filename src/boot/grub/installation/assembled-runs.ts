@@ -4,8 +4,8 @@ import type { GrubInstallRun } from '../../../transaction/step.ts';
 import { findDevice } from '../grub-file.ts';
 import { type EspUse, programPath } from './esp-use.ts';
 import type { GrubPlatform } from './grub-platform.ts';
+import type { InstallationWish } from './installation-wish.ts';
 import { fontPath, moduleFolder } from './read-packages.ts';
-import type { InstallationWish } from './wanted-installation.ts';
 
 const renderCore = template<{ find: string; folder: string }>(coreSource, grubWord);
 

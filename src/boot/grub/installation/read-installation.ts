@@ -16,12 +16,12 @@ import { renderStub } from '../render-stub.ts';
 import type { GrubInstallation, GrubSurroundings } from '../surroundings.ts';
 import { isOnEsp, noContents, readEspContents, readForeignMenu } from './esp-contents.ts';
 import { efiPlatformOf } from './grub-platform.ts';
+import type { StartedProgram } from './installation-wish.ts';
 import { measureInstallation, noFiles } from './measure-installation.ts';
 import type { GrubPackages } from './read-packages.ts';
 import {
   mayTouchFirmware,
   roundOf,
-  type StartedProgram,
   type WantedInstallation,
   wantedInstallation,
 } from './wanted-installation.ts';

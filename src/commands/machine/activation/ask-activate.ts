@@ -5,7 +5,7 @@ import {
 } from '../../../activation/activation-plan.ts';
 import { GenctlError } from '../../../errors.ts';
 import type { Root } from '../../../host/root.ts';
-import type { ActivationWish } from './plan-activation.ts';
+import type { ActivationWish } from './activation-part.ts';
 import { runActivate } from './run-activate.ts';
 
 type Backup = Extract<ActivationItem, { action: 'backup' }>;

@@ -1,37 +1,14 @@
 import type { ActivationItem } from '../../../activation/activation-plan.ts';
 import { hasManifest } from '../../../activation/read-manifest.ts';
-import { type Finding, GenctlError } from '../../../errors.ts';
+import { GenctlError } from '../../../errors.ts';
 import { systemProfile } from '../../../generations/generation.ts';
 import type { Root } from '../../../host/root.ts';
-import type { ConflictAnswer, Step } from '../../../transaction/step.ts';
-import type { Answer } from '../carry-out.ts';
 import type { Systems } from '../read-machine.ts';
+import { type ActivationPart, type ActivationWish, noActivation } from './activation-part.ts';
 import { askActivate } from './ask-activate.ts';
 import { leaveDifferences } from './leave-differences.ts';
 import { rebootFindings } from './reboot-findings.ts';
 import { refuseOtherKind } from './refuse-other-kind.ts';
-
-/** A system to become the active one. */
-export interface ActivationWish {
-  system: string;
-  conflicts: ConflictAnswer;
-}
-
-/** What makes a system the active one. */
-export interface ActivationPart {
-  /** None where it is active already. */
-  steps: readonly Step[];
-  /** What stays as it is without that being a failure. */
-  findings: readonly Finding[];
-  /** What a dry run says before the plan. */
-  preview: Answer;
-}
-
-export const noActivation: ActivationPart = {
-  steps: [],
-  findings: [],
-  preview: { json: {}, text: '' },
-};
 
 /**
  * Plans the activation of a system. All that is in the way is found before anything changes.

@@ -1,6 +1,6 @@
 import { dryActivate } from '../../../activation/switch-to-configuration.ts';
 import type { Root } from '../../../host/root.ts';
-import { type ActivationPart, noActivation } from './plan-activation.ts';
+import { type ActivationPart, noActivation } from './activation-part.ts';
 
 /** Plans to let a system that NixOS built activate itself, its units included. */
 export async function planForeign(
