@@ -51,12 +51,15 @@ export async function readCommandLine(args: readonly string[]): Promise<Invocati
     .fail(false)
     .help(false)
     .version(false);
-  if (args.includes('--version')) {
+  // What follows `--` is text, whatever it looks like.
+  const end = args.indexOf('--');
+  const flags = end < 0 ? args : args.slice(0, end);
+  if (flags.includes('--version')) {
     writeResult(`genctl ${version}\n`);
     return undefined;
   }
-  if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
-    await printHelp(parser, args);
+  if (args.length === 0 || flags.includes('--help') || flags.includes('-h')) {
+    await printHelp(parser, flags);
     return undefined;
   }
   try {

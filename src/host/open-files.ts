@@ -7,7 +7,7 @@ export interface ProcessUse {
   command: string;
   /** Where it says so: `/proc/123/maps`. */
   where: string;
-  /** A path, or lines with paths; undefined where this process may not know. */
+  /** A path, or lines with paths; undefined where this process may not know, or nobody can say. */
   text: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function* processUses(): Generator<ProcessUse, void, undefined> {
     };
     for (const link of links) yield* reading(`${folder}/${link}`, readLink, use);
     const handles = orNothing(() => fs.readdirSync(`${folder}/fd`));
-    if (handles === notAllowed) yield use(`${folder}/fd`, undefined);
+    if (handles === unreadable) yield use(`${folder}/fd`, undefined);
     else if (handles !== undefined) {
       for (const handle of handles) yield* reading(`${folder}/fd/${handle}`, readLink, use);
     }
@@ -43,7 +43,7 @@ export function* processUses(): Generator<ProcessUse, void, undefined> {
   }
 }
 
-const notAllowed = Symbol('not allowed');
+const unreadable = Symbol('unreadable');
 
 function* reading(
   where: string,
@@ -52,7 +52,7 @@ function* reading(
 ): Generator<ProcessUse, void, undefined> {
   const text = orNothing(() => read(where));
   if (text === undefined || text === '') return;
-  yield use(where, text === notAllowed ? undefined : text);
+  yield use(where, text === unreadable ? undefined : text);
 }
 
 function readLink(path: string): string {
@@ -64,13 +64,15 @@ function readText(path: string): string {
 }
 
 /** What a look into /proc gives; nothing where the process, or that part of it, is gone. */
-function orNothing<T>(look: () => T): T | typeof notAllowed | undefined {
+function orNothing<T>(look: () => T): T | typeof unreadable | undefined {
   try {
     return look();
   } catch (thrown) {
     const errno = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-    if (errno === 'ENOENT' || errno === 'ESRCH') return undefined;
-    if (errno === 'EACCES' || errno === 'EPERM') return notAllowed;
+    // EINVAL is what the table of mounts says of a process that has ended just now.
+    if (errno === 'ENOENT' || errno === 'ESRCH' || errno === 'EINVAL') return undefined;
+    // A path may be longer than the kernel can tell; anybody can go to such a folder.
+    if (errno === 'EACCES' || errno === 'EPERM' || errno === 'ENAMETOOLONG') return unreadable;
     throw thrown;
   }
 }

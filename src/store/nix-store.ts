@@ -1,6 +1,7 @@
 import { type Finding, GenctlError } from '../errors.ts';
 import type { Root } from '../host/root.ts';
 import { type RunOptions, type RunResult, run } from '../host/run.ts';
+import { printableLine } from '../printable.ts';
 import { addressOf } from './address.ts';
 import { writeBinaryCache } from './binary-cache.ts';
 import { missing } from './damage.ts';
@@ -37,8 +38,9 @@ export class NixStore implements Store {
   }
 
   async has(path: StorePath): Promise<boolean> {
-    const { exitCode } = await this.#nixStore(['--check-validity', path], { accept: [0, 1] });
-    return exitCode === 0;
+    // By what it prints: it ends with 1 for an invalid path, and for a store that does not answer.
+    const { stdout } = await this.#nixStore(['--check-validity', '--print-invalid', path]);
+    return lines(stdout).length === 0;
   }
 
   async info(path: StorePath): Promise<NarPathInfo | undefined> {
@@ -169,8 +171,13 @@ export class NixStore implements Store {
   }
 
   async verifyAll(): Promise<Finding[]> {
-    const { stderr } = await this.#nixStore(['--verify', '--check-contents'], { accept: [0, 1] });
-    return parseVerified(stderr);
+    const args = ['--verify', '--check-contents'];
+    const { stderr, exitCode } = await this.#nixStore(args, { accept: [0, 1] });
+    const findings = parseVerified(stderr);
+    if (exitCode === 0 || findings.length > 0) return findings;
+    // It has not come to look, or complains of what is no path.
+    const why = lines(stderr).at(-1) ?? 'it does not say why';
+    throw new GenctlError('PROGRAM_FAILED', `nix-store ${args.join(' ')}: ${printableLine(why)}`);
   }
 
   /** What Nix can repair it builds or downloads again. */
@@ -256,7 +263,9 @@ function toBytes(size: string | undefined, unit: string | undefined): number {
 export function parseVerified(text: string): Finding[] {
   return lines(text).flatMap((line): Finding[] => {
     const path = /\/nix\/store\/[0-9a-z]{32}-[0-9A-Za-z+\-._?=]+/.exec(line)?.[0];
-    if (path === undefined || !/modified|disappeared|error|missing/.test(line)) return [];
+    // Not in the path: /nix/store/…-libgpg-error is a name as good as any.
+    const said = path === undefined ? '' : line.replace(path, '');
+    if (path === undefined || !/modified|disappeared|error|missing/.test(said)) return [];
     return [{ code: 'STORE_PATH_DAMAGED', subject: path, reason: line.trim() }];
   });
 }

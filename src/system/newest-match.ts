@@ -9,8 +9,16 @@ export interface Match {
 }
 
 /**
+ * What others keep beside a kernel or an initrd for a while, or for good, by the end of its name:
+ * dpkg, ucf and rpm, update-initramfs (`.new`, `.dpkg-bak` as long as hooks run, `.bak`), a kernel's
+ * own `make install`, dkms, editors.
+ */
+const leftBeside = /(?:~|\.(?:bak|new|old|old-dkms|sig|dpkg-[a-z]+|ucf-[a-z]+|rpm[a-z]+))$/;
+
+/**
  * Finds the file that a declared path means. A glob may stand in the last part of the path; of
- * what it matches the newest version is taken, as `linux-version sort` orders kernels.
+ * what it matches the newest version is taken, as `linux-version sort` orders kernels. Copies that
+ * other programs keep of an earlier one are no newer version, unless the glob ends as they do.
  *
  * @throws GenctlError INPUT_MISSING
  */
@@ -43,9 +51,10 @@ export function newestMatch(root: Root, pathOrGlob: string): Match {
 function pick(folder: Folder, name: string): string | undefined {
   if (!/[*?[]/.test(name)) return folder.stat(name) === undefined ? undefined : name;
   const pattern = globPattern(name);
+  const takesAll = leftBeside.test(name);
   return folder
     .names()
-    .filter(candidate => pattern.test(candidate))
+    .filter(candidate => pattern.test(candidate) && (takesAll || !leftBeside.test(candidate)))
     .toSorted(compareKernelNames)
     .at(-1);
 }

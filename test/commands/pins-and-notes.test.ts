@@ -95,6 +95,7 @@ test('a note is kept word by word, whatever its words look like', () => {
     [['007', '0x1F', '1e3'], '007 0x1F 1e3'],
     [['one  text', 'of', 'two'], 'one  text of two'],
     [['--', '--dry-run', '-x', 'works'], '--dry-run -x works'],
+    [['--', '--help', '-h', '--version', 'too'], '--help -h --version too'],
     [['-5', 'degrees'], '-5 degrees'],
     [['Größe', '漢字', '👍'], 'Größe 漢字 👍'],
     [['"quoted"', '\\n', '$HOME', '`id`'], '"quoted" \\n $HOME `id`'],

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Root } from '../../src/host/root.ts';
 import { addressOf } from '../../src/store/address.ts';
-import { NixStore, parseRegistrations } from '../../src/store/nix-store.ts';
+import { NixStore, parseRegistrations, parseVerified } from '../../src/store/nix-store.ts';
 import { selfPlaceholder } from '../../src/store/self-reference.ts';
 import { fileOf, folderOf, linkTo } from '../../src/store/tree.ts';
 import { nix, nixTest } from './real-nix.ts';
@@ -20,6 +20,20 @@ test("Nix's registrations, with and without a deriver and references", () => {
   assert.equal(found.get(b)?.references, [a, b].toSorted());
   assert.is(found.get(b)?.narSizeBytes, 9);
   assert.throws(() => parseRegistrations(text.slice(0, -60)), /cut off|is no store path/);
+});
+
+test('what Nix complains of, and no word in the name of a path', () => {
+  const { path } = addressOf('libgpg-error-1.45', fileOf('a'));
+  const text = [
+    'checking hashes...',
+    `updating size field on '${path}' to 8`,
+    `path '${path}' was modified! expected hash 'sha256:00', got 'sha256:01'`,
+  ];
+  assert.equal(parseVerified(text.slice(0, 2).join('\n')), []);
+  assert.equal(
+    parseVerified(text.join('\n')).map(({ subject }) => subject),
+    [path],
+  );
 });
 
 nixTest("a system is added to Nix's store by Nix, with references, and deleted by it", async () => {
@@ -79,6 +93,26 @@ nixTest("a reference that Nix's store does not have is missing", async () => {
     code = String(Reflect.get(Object(thrown), 'code'));
   });
   assert.is(code, 'REFERENCE_MISSING');
+});
+
+nixTest('a store that cannot be asked has not lost its paths, nor is it whole', async () => {
+  using scratch = new Scratch();
+  using root = new Root(scratch.path);
+  const store = new NixStore(root);
+  const kernel = await store.add('kernel', fileOf('a kernel'));
+  fs.rmSync(root.onHost('/nix/var/nix/db'), { recursive: true });
+  fs.writeFileSync(root.onHost('/nix/var/nix/db'), 'no folder');
+  for (const ask of [
+    () => store.has(kernel),
+    () => store.verify(kernel),
+    () => store.verifyAll(),
+  ]) {
+    let code = '';
+    await ask().catch((thrown: unknown) => {
+      code = String(Reflect.get(Object(thrown), 'code'));
+    });
+    assert.is(code, 'PROGRAM_FAILED');
+  }
 });
 
 test.run();

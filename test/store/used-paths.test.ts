@@ -120,4 +120,23 @@ testWhere(canUse, 'no chroot or no busybox', 'what another root’s process uses
   }
 });
 
+test('a process in a folder that is too deep to be named keeps nobody from collecting', async () => {
+  using scratch = new Scratch();
+  using root = new Root(scratch.folder('root'));
+  const path = await new LocalStore(root).add('file', folderOf({}));
+  // The kernel tells paths of up to 4,095 bytes.
+  const descend = 'n=$(printf %0250d 0); for _ in $(seq 20); do mkdir $n; cd -P ./$n; done';
+  const child = spawn('sh', ['-e', '-c', `${descend}; echo there; exec sleep 100`], {
+    cwd: scratch.folder('deep'),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await new Promise(resolve => child.stdout.once('data', resolve));
+    assert.throws(() => fs.readlinkSync(`/proc/${child.pid}/cwd`), /ENAMETOOLONG/);
+    assert.is((await new LocalStore(root).collect([])).deletedPaths, 1, path);
+  } finally {
+    await ended(child);
+  }
+});
+
 test.run();

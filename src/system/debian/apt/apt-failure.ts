@@ -3,13 +3,17 @@ import { printableLine } from '../../../printable.ts';
 
 const mostLines = 3;
 
-/** Why `apt-get update` failed, from what it printed on standard error. Pure. */
-export function updateFailure(stderr: string): GenctlError {
-  const noRelease =
-    /The repository '(\S+) (\S+) Release' does (?:not|no longer) have a Release/.exec(stderr) ??
-    /Failed to fetch (\S+)\/dists\/([^/\s]+)\/\S+\s+(?:404|File not found)/.exec(stderr);
-  if (noRelease !== null) {
-    const [, uri = '', suite = ''] = noRelease;
+/** All that apt has printed. */
+interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
+/** Why `apt-get update` failed, from what it printed. Pure. */
+export function updateFailure({ stdout, stderr }: Printed): GenctlError {
+  const missing = missingSuite({ stdout, stderr });
+  if (missing !== undefined) {
+    const { uri, suite } = missing;
     return new GenctlError(
       'SUITE_UNKNOWN',
       `${printableLine(uri)} has no suite ${printableLine(suite)}`,
@@ -18,11 +22,7 @@ export function updateFailure(stderr: string): GenctlError {
       },
     );
   }
-  if (
-    /NO_PUBKEY|is not signed|BADSIG|EXPKEYSIG|signatures? (?:was|were) invalid|Missing key/.test(
-      stderr,
-    )
-  ) {
+  if (isDistrusted(stderr)) {
     return new GenctlError(
       'SIGNATURE_REFUSED',
       `apt does not trust its sources: ${lastWords(stderr)}`,
@@ -32,6 +32,37 @@ export function updateFailure(stderr: string): GenctlError {
     );
   }
   return aptFailure('cannot fetch the lists of packages', stderr);
+}
+
+/** Whether it is about keys and signatures. apt also calls unsigned what it could not fetch at all. */
+function isDistrusted(stderr: string): boolean {
+  const isUnsigned = /is not signed/.test(stderr) && !/Failed to fetch \S+Release\s/.test(stderr);
+  const isRefused =
+    /NO_PUBKEY|BADSIG|EXPKEYSIG|signatures? (?:was|were) invalid|Missing key|signature verification/;
+  return isUnsigned || isRefused.test(stderr);
+}
+
+/**
+ * The suite that a mirror does not have. Of one that may go without signatures apt looks for lists
+ * all the same. Where there is a `Release` and a list of it is missing, the mirror is being brought
+ * up to date.
+ */
+function missingSuite({ stdout, stderr }: Printed): { uri: string; suite: string } | undefined {
+  const [, refused, itsSuite] =
+    /The repository '(\S+) (\S+) Release' does (?:not|no longer) have a Release/.exec(stderr) ?? [];
+  if (refused !== undefined && itsSuite !== undefined) return { uri: refused, suite: itsSuite };
+  const missing = missingFiles(stderr);
+  return [...stdout.matchAll(/^Ign:\d+ (\S+) (\S+) Release$/gm)]
+    .map(([, uri = '', suite = '']) => ({ uri, suite }))
+    .find(({ uri, suite }) => missing.some(file => file.startsWith(`${uri}/dists/${suite}/`)));
+}
+
+/** Addresses at which nothing is: by the status that the reason begins with, or a folder's words. */
+function missingFiles(stderr: string): string[] {
+  const failures = stderr.matchAll(
+    /^(?:E|Error): Failed to fetch (\S+)\s+(?:404\s|File not found|Failed to stat)/gm,
+  );
+  return Array.from(failures, ([, uri = '']) => uri);
 }
 
 /** What apt said when something failed that has no name of its own. Pure. */
@@ -48,9 +79,21 @@ export function aptFailure(what: string, stderr: string): GenctlError {
   });
 }
 
+/**
+ * Why apt could not so much as read its lists, to which every package is unknown then; undefined where
+ * it could. Pure.
+ */
+export function listsFailure(stderr: string): GenctlError | undefined {
+  const isUnread =
+    /^(?:E|Error): The (?:package lists or status file could not be parsed or opened|list of sources could not be read)/m;
+  return isUnread.test(stderr)
+    ? aptFailure('cannot read the lists of packages', stderr)
+    : undefined;
+}
+
 /** Whether apt could reach nobody, which is nobody's fault but the network's. Pure. */
 function isNetworkGone(text: string): boolean {
-  return /Temporary failure resolving|Could ?n[o']t resolve|Could not connect|Unable to connect|Connection (?:timed out|refused|failed|reset)|Network is unreachable|Connection closed|Error reading from server/.test(
+  return /Temporary failure resolving|Could ?n[o']t resolve|Could not connect|Unable to connect|Connection (?:timed out|refused|failed|reset)|Network is unreachable|Connection closed|Error reading from server|require authentication|Proxy Authentication Required/.test(
     text,
   );
 }

@@ -68,7 +68,8 @@ export function listsAgeSeconds({ root, path, sources }: AptRoot): number | unde
   const stat = root.stat(stamp);
   if (stat?.kind !== 'file') return undefined;
   if (root.readFile(stamp).toString('utf8') !== stampOf(sources)) return undefined;
-  return Date.now() / 1000 - stat.mtimeSeconds;
+  // What a clock that was wrong has put into the future is not young for ever.
+  return Math.abs(Date.now() / 1000 - stat.mtimeSeconds);
 }
 
 /**
@@ -78,8 +79,8 @@ export function listsAgeSeconds({ root, path, sources }: AptRoot): number | unde
  */
 export async function refreshLists(apt: AptRoot): Promise<void> {
   using folder = apt.root.folder(apt.path);
-  const { exitCode, stderr } = await runApt(apt, 'apt-get', ['--quiet', 'update']);
-  if (exitCode !== 0) throw updateFailure(stderr);
+  const answer = await runApt(apt, 'apt-get', ['--quiet', 'update']);
+  if (answer.exitCode !== 0) throw updateFailure(answer);
   writeWhole(folder, listsStampName, stampOf(apt.sources));
 }
 

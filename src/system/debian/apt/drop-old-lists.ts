@@ -25,5 +25,8 @@ export function dropOldLists(root: Root): number {
 function listsAgeSeconds(folder: Folder, name: string): number {
   using aptRoot = folder.openIfThere(name);
   const stamp = aptRoot?.stat(listsStampName);
-  return stamp === undefined ? Number.POSITIVE_INFINITY : Date.now() / 1000 - stamp.mtimeSeconds;
+  // A clock that was wrong may have put it into the future.
+  return stamp === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.abs(Date.now() / 1000 - stamp.mtimeSeconds);
 }

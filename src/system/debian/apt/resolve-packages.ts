@@ -2,7 +2,7 @@ import { GenctlError } from '../../../errors.ts';
 import { byBytes } from '../../../host/folder.ts';
 import { run } from '../../../host/run.ts';
 import type { LockedPackage, PackageVersion } from '../lock/lock.ts';
-import { aptFailure } from './apt-failure.ts';
+import { aptFailure, listsFailure } from './apt-failure.ts';
 import {
   type AptRoot,
   listsAgeSeconds,
@@ -70,7 +70,7 @@ export async function resolvePackages(
     ...(locked.length === 0 ? ['?essential'] : []),
     ...argumentsFor(resolution, here, stanzas),
   ]);
-  if (answer.exitCode !== 0) throw explainConflict(wanted, answer);
+  if (answer.exitCode !== 0) throw listsFailure(answer.stderr) ?? explainConflict(wanted, answer);
   const { install, remove } = parseSolution(answer.stdout);
   const found = new Map(
     locked.filter(({ name }) => here.has(name)).map(each => [each.name, each] as const),
@@ -217,9 +217,15 @@ async function locate(apt: AptRoot, versions: readonly PackageVersion[]): Promis
   });
 }
 
-/** All versions that the lists have of these names. */
+/**
+ * All versions that the lists have of these names.
+ *
+ * @throws GenctlError APT_FAILED, NO_SPACE where there is no telling
+ */
 async function show(apt: AptRoot, names: ReadonlySet<string>): Promise<PackageStanza[]> {
   if (names.size === 0) return [];
-  const { stdout } = await runApt(apt, 'apt-cache', ['show', ...names]);
+  const { stdout, stderr } = await runApt(apt, 'apt-cache', ['show', ...names]);
+  const failure = listsFailure(stderr);
+  if (failure !== undefined) throw failure;
   return parseListed(stdout);
 }

@@ -25,6 +25,8 @@ function aptRoot(name: string, ageDays: number | undefined): void {
 test('lists of packages that are old or not whole go, those of this week stay', () => {
   aptRoot('bookworm-amd64', 6);
   aptRoot('bullseye-amd64', 8);
+  // By a clock that was wrong.
+  aptRoot('buster-amd64', -4000);
   aptRoot('sid-amd64', undefined);
   fs.writeFileSync(path.join(apt, 'README'), 'not ours');
   using root = new Root(sandbox);

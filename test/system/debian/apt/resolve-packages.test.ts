@@ -123,13 +123,22 @@ aptTest('a name that is newer than the lists is found in fresh ones', async () =
 
 aptTest('lists that are old are fetched anew where that can be', async () => {
   using archive = new SmallArchive();
+  // Those of `file:` are looked at where they are, and never old.
+  archive.useSources(archive.line('[trusted=yes] ').replace(' file:', ' copy:'));
   archive.add('tiny-one', '1');
   await resolve(archive, {});
   const stamp = archive.root.onHost('/var/cache/genctl/apt/tiny-amd64/lists-of');
-  archive.withdraw('tiny-one', '1').add('tiny-one', '2');
-  fs.utimesSync(stamp, 1, 1);
-  const found = await resolve(archive, { wanted: ['tiny-one'], freshLists: false });
-  assert.equal(named(found), ['tiny-base 1', 'tiny-one 2']);
+  const aYear = 365 * 24 * 3600;
+  // Also those that a clock that was wrong has dated.
+  for (const [version, seconds] of [
+    ['2', 1],
+    ['3', Date.now() / 1000 + aYear],
+  ] as const) {
+    archive.withdraw('tiny-one', `${Number(version) - 1}`).add('tiny-one', version);
+    fs.utimesSync(stamp, seconds, seconds);
+    const found = await resolve(archive, { wanted: ['tiny-one'], freshLists: false });
+    assert.equal(named(found), ['tiny-base 1', `tiny-one ${version}`]);
+  }
 });
 
 aptTest('two that conflict are both named, also where one of them is locked', async () => {
@@ -166,6 +175,24 @@ aptTest('sources without a signature, without a suite, and out of reach', async 
   const unreachable = await refusalOf(resolve(archive, {}));
   assert.is(unreachable.code, 'APT_FAILED');
   assert.match(unreachable.hint ?? '', /^Check the network/);
+});
+
+aptTest('lists that apt cannot read are not taken for packages that are gone', async () => {
+  using archive = new SmallArchive();
+  archive.add('tiny-one', '1');
+  const wanted = ['tiny-one'];
+  const locked = await resolve(archive, { wanted });
+  const state = archive.root.onHost('/var/cache/genctl/apt/tiny-amd64');
+  for (const name of fs.readdirSync(`${state}/state/lists`)) {
+    if (name.endsWith('Packages'))
+      fs.writeFileSync(`${state}/state/lists/${name}`, 'Version: 1\n\n');
+  }
+  fs.rmSync(`${state}/cache`, { recursive: true });
+  const { code, message } = await refusalOf(
+    resolve(archive, { wanted, locked, freshLists: false }),
+  );
+  assert.is(code, 'APT_FAILED');
+  assert.match(message, /^cannot read the lists of packages: /);
 });
 
 test.run();
