@@ -9,6 +9,9 @@ import { subvolumeOf } from './subvolume.ts';
 /** File systems of which every mount is another one: what is seen twice is a bind mount. */
 const newAtEachMount: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
 
+/** What is in front of each name in the store, wherever that is mounted. */
+const storeHash = /\/[0-9a-df-np-sv-z]{32}-/;
+
 /**
  * Whether a mount shows a folder of a file system that is mounted elsewhere too.
  *
@@ -35,6 +38,8 @@ export function planBindMount(
   places: readonly PlacedMount[],
 ): MountPlan {
   if (showsItself(seen, places)) return leftOut(seen, 'it is a folder mounted on itself');
+  if (storeHash.test(seen.mount.rootInside))
+    return leftOut(seen, 'it shows a part of the system that runs, and each one mounts its own');
   const found = wholes
     .flatMap(whole => {
       const folder = folderUnder(whole.seen, seen);

@@ -1,4 +1,5 @@
 import { GenctlError } from '../../errors.ts';
+import { isWithin } from '../../hardware/module/places.ts';
 import type { Configuration, Declaration } from '../declaration/declaration.ts';
 import { formatOrigin } from '../declaration/problem.ts';
 
@@ -23,6 +24,21 @@ export function refuseUndeclarable(declaration: Declaration, platform: string): 
     throw new GenctlError('ROOT_NOT_DECLARED', 'it is not declared what is mounted at /', {
       hint: 'Run `genctl hardware write` on the machine, or add [fileSystems "/"] with device and fsType.',
     });
+  }
+  for (const place of Object.keys(fileSystems).filter(place => isWithin(place, '/usr'))) {
+    const origin = declaration.origin('fileSystems.device', { subject: place });
+    const section = `[fileSystems ${JSON.stringify(place)}]`;
+    throw new GenctlError(
+      'NOT_FOR_BUILDER',
+      // systemd would mount it again with the options of fstab, and /usr could be written to.
+      `${origin === undefined ? section : formatOrigin(origin)}: with builder = debian packages make ${place}`,
+      {
+        hint:
+          place === '/usr/local'
+            ? 'Declare it for /var/local: that is where /usr/local leads.'
+            : 'Remove the section, or write the hardware module anew: nothing else can be mounted there.',
+      },
+    );
   }
   const files = { kernel: system.kernel, initrd: system.initrd[0], devicetree: system.devicetree };
   for (const key of ['kernel', 'initrd', 'devicetree'] as const) {

@@ -327,6 +327,19 @@ test('a folder that another mount lies over is not where a bind mount comes from
   assert.not.ok(saidOfStorage(machine(bind, over)).some(line => line.includes('/srv/www')));
 });
 
+test('what a generation shows of itself is no part of the machine: the next one has its own', () => {
+  const tree = '/nix/store/5q4vvcf05w0pxhqrvil3nkw1hslf8rxn-debian-bookworm';
+  const options = ['ro', 'relatime'];
+  const store = on(['sda1'], '/nix/store', 'ext4', { rootInside: '/nix/store', options });
+  const shown = [
+    on(['sda1'], '/usr', 'ext4', { rootInside: `${tree}/usr`, options }),
+    on(['sda1'], '/usr/lib/modules', 'ext4', { rootInside: tree, options }),
+    on(['sda1'], '/var/lib/dpkg', 'ext4', { rootInside: `${tree}/usr/lib`, options }),
+  ];
+  assert.equal(saidOfStorage(machine(...shown, store)), rootAlone);
+  assert.match(leftOut(machine(...shown, store)).join('\n'), '/usr: it shows a part of the system');
+});
+
 test('/ is never declared read-only, and options of no use elsewhere are named', () => {
   const root = on(['sda1'], '/', 'ext4', {
     options: ['ro', 'noatime'],
