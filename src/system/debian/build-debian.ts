@@ -195,6 +195,7 @@ async function buildOne(
     root,
     store,
     configuration,
+    etc: wanted.tree,
     tree,
     modules,
     kernelRelease,

@@ -7,10 +7,11 @@ import { newDraftName } from '../../store/draft-names.ts';
 import { removeStaleDrafts } from '../../store/stale-drafts.ts';
 import type { Store } from '../../store/store.ts';
 import { type StorePath, toStorePathName } from '../../store/store-path.ts';
-import { copyOf } from '../../store/tree.ts';
+import { copyOf, type Tree } from '../../store/tree.ts';
 import { buildFolder } from '../build-folder.ts';
 import type { Configuration } from '../declaration/declaration.ts';
 import { renderInitrdInit } from './init-script.ts';
+import { etcForHooks } from './initramfs-etc.ts';
 import { initramfsInputs } from './initramfs-inputs.ts';
 import { initramfsSettings } from './initramfs-settings.ts';
 import { writeInitramfs } from './initramfs-tools.ts';
@@ -25,6 +26,8 @@ export interface InitrdInput {
   root: Root;
   store: Pick<Store, 'add' | 'has'>;
   configuration: Configuration;
+  /** All that the system has below /etc. */
+  etc: Tree;
   /** The operating-system tree whose programs go in: busybox, and for some disks initramfs-tools. */
   tree: StorePath;
   /** As `BuiltTree.modules`. */
@@ -131,10 +134,12 @@ function byInitramfsTools(input: InitrdInput, kernel: KernelModules, modules: Fo
   const { root, configuration, tree, kernelRelease } = input;
   const { plan } = planOf(input, kernel, modules);
   const settings = initramfsSettings(configuration, plan, kernelRelease);
+  const settled = [...settings.keys()].map(path => path.replace(/^etc\//, ''));
+  const etc = etcForHooks(input.etc, settled);
   return {
     inputs: [
       'initramfs-tools',
-      initramfsInputs(root, tree, initrdPackages(configuration)),
+      initramfsInputs(root, tree, initrdPackages(configuration), etc),
       input.modules,
       [...settings],
     ],
@@ -144,6 +149,7 @@ function byInitramfsTools(input: InitrdInput, kernel: KernelModules, modules: Fo
         tree: root.onHost(tree),
         modules: root.onHost(input.modules),
         kernelRelease,
+        etc,
         settings,
       }),
   };

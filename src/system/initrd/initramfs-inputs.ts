@@ -3,8 +3,9 @@ import type { Folder } from '../../host/folder.ts';
 import type { Root } from '../../host/root.ts';
 import { narOf } from '../../store/nar.ts';
 import type { StorePath } from '../../store/store-path.ts';
-import { copyOf } from '../../store/tree.ts';
+import { copyOf, type Tree } from '../../store/tree.ts';
 import { parseStanzas, type Stanza } from '../debian/control-stanzas.ts';
+import { readByHooks } from './initramfs-etc.ts';
 import { initramfsPackages } from './initramfs-packages.ts';
 import { contentHash } from './initrd-record.ts';
 
@@ -12,19 +13,7 @@ const database = 'usr/lib/sysimage/dpkg';
 
 /** What hooks read and no package's list of hashes covers, as scripts of packages write it. */
 const written: readonly string[] = [
-  'etc/console-setup',
-  'etc/cryptsetup-initramfs',
-  'etc/default/console-setup',
-  'etc/default/keyboard',
-  'etc/dropbear',
-  'etc/initramfs-tools',
-  'etc/ld.so.conf',
-  'etc/ld.so.conf.d',
-  'etc/lvm',
-  'etc/mdadm',
-  'etc/modprobe.d',
-  'etc/systemd/network',
-  'etc/udev',
+  ...readByHooks.map(path => `etc/${path}`),
   'usr/share/initramfs-tools',
 ];
 
@@ -33,18 +22,21 @@ const written: readonly string[] = [
  * nothing to it changes nothing here, so that generations share their initrd.
  *
  * @param named packages that are in it in any case
+ * @param etc what is laid over its /etc, by path
  * @returns what can be written as JSON; the tree as a whole where it has no database of dpkg's
  */
 export function initramfsInputs(
   root: Root,
   tree: StorePath,
   named: readonly string[],
+  etc: ReadonlyMap<string, Tree>,
 ): readonly unknown[] {
+  const laid = Array.from(etc, ([path, content]) => [path, narHash(content)]);
   using top = root.folder(tree);
   using dpkg = root.folderIfThere(`${tree}/${database}`);
   using info = dpkg?.openIfThere('info');
   const status = dpkg?.readFileIfThere('status')?.toString();
-  if (dpkg === undefined || info === undefined || status === undefined) return [tree];
+  if (dpkg === undefined || info === undefined || status === undefined) return [tree, laid];
   const installed = parseStanzas(status).map(stanza => ({
     stanza,
     files: readInfo(info, stanza, 'list')?.toString() ?? '',
@@ -59,7 +51,7 @@ export function initramfsInputs(
       contentHash(readInfo(info, stanza, 'md5sums') ?? Buffer.of()),
     ]);
   const diversions = dpkg.readFileIfThere('diversions')?.toString();
-  return [packages, diversions, written.map(path => hashOf(top, path.split('/')))];
+  return [packages, diversions, written.map(path => hashOf(top, path.split('/'))), laid];
 }
 
 /** A file of dpkg's about a package; those that may be there for two architectures name theirs. */
@@ -77,8 +69,11 @@ function hashOf(folder: Folder, [name = '', ...rest]: readonly string[]): string
     using inner = folder.openIfThere(name);
     return inner === undefined ? undefined : hashOf(inner, rest);
   }
-  if (folder.stat(name) === undefined) return undefined;
+  return folder.stat(name) === undefined ? undefined : narHash(copyOf(folder, name));
+}
+
+function narHash(tree: Tree): string {
   const hash = createHash('sha256');
-  for (const piece of narOf(copyOf(folder, name))) hash.update(piece);
+  for (const piece of narOf(tree)) hash.update(piece);
   return hash.digest('hex');
 }

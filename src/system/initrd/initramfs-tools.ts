@@ -3,6 +3,8 @@ import { GenctlError, messageOf } from '../../errors.ts';
 import type { Folder } from '../../host/folder.ts';
 import { run } from '../../host/run.ts';
 import { printableLine } from '../../printable.ts';
+import { layTree } from '../../store/lay-tree.ts';
+import type { Tree } from '../../store/tree.ts';
 import { shellWord, template } from '../../template.ts';
 import type { SettingsFile } from './initramfs-settings.ts';
 
@@ -14,6 +16,8 @@ export interface InitramfsInput {
   /** Where the folder is on the host that is shown at /usr/lib/modules. */
   modules: string;
   kernelRelease: string;
+  /** What hooks are to find below /etc in place of what the tree has there, by path. */
+  etc: ReadonlyMap<string, Tree>;
   /** As `initramfsSettings` makes them. */
   settings: ReadonlyMap<string, SettingsFile>;
 }
@@ -36,8 +40,9 @@ const render = template<ScriptData>(source, shellWord);
 export async function writeInitramfs(
   input: InitramfsInput,
 ): Promise<{ folder: Folder; name: string }> {
-  const { scratch, settings, ...places } = input;
+  const { scratch, etc, settings, ...places } = input;
   const upper = scratch.openOrMake('upper');
+  for (const [path, tree] of etc) layAt(upper, ['etc', ...path.split('/')], tree);
   for (const [path, file] of settings) laySetting(upper, path.split('/'), file);
   try {
     await run('unshare', ['--mount', '--propagation', 'private', '--', 'sh', '-s'], {
@@ -52,6 +57,15 @@ export async function writeInitramfs(
     );
   }
   return { folder: upper, name: 'initrd' };
+}
+
+function layAt(folder: Folder, [name = '', ...rest]: readonly string[], tree: Tree): void {
+  if (rest.length > 0) {
+    using inner = folder.openOrMake(name);
+    layAt(inner, rest, tree);
+  } else {
+    layTree(tree, folder, name);
+  }
 }
 
 function laySetting(folder: Folder, path: readonly string[], file: SettingsFile): void {

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { Root } from '../../../src/host/root.ts';
 import { LocalStore } from '../../../src/store/local-store.ts';
 import type { StorePath } from '../../../src/store/store-path.ts';
+import { folderOf } from '../../../src/store/tree.ts';
 import { buildInitrd } from '../../../src/system/initrd/build-initrd.ts';
 import { configurationOf } from './sample-configuration.ts';
 import { toolTest } from './tool-test.ts';
@@ -59,6 +60,7 @@ class Machine implements Disposable {
         },
       },
       configuration: configurationOf('[fileSystems "/"]\ndevice = UUID=1\nfsType = ext4\n'),
+      etc: folderOf({}),
       tree,
       modules,
       kernelRelease,

@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Root } from '../../../src/host/root.ts';
 import type { StorePath } from '../../../src/store/store-path.ts';
+import { fileOf } from '../../../src/store/tree.ts';
 import { initramfsInputs } from '../../../src/system/initrd/initramfs-inputs.ts';
 
 const tree = `/nix/store/${'0'.repeat(32)}-tree` as StorePath;
@@ -20,6 +21,8 @@ interface Package {
 interface Content {
   readonly packages: readonly Package[];
   readonly written?: Readonly<Record<string, string>>;
+  /** What a declaration says below /etc. */
+  readonly declared?: Readonly<Record<string, string>>;
 }
 
 const packages: readonly Package[] = [
@@ -38,7 +41,7 @@ const packages: readonly Package[] = [
 ];
 
 /** What an initrd by initramfs-tools is told apart by, as text. */
-function inputsOf({ packages, written = {} }: Content): string {
+function inputsOf({ packages, written = {}, declared = {} }: Content): string {
   const hostPath = fs.mkdtempSync(path.join(os.tmpdir(), 'genctl-initramfs-'));
   const database = `${tree}/usr/lib/sysimage/dpkg`;
   const place = (logicalPath: string, text: string): void => {
@@ -57,7 +60,8 @@ function inputsOf({ packages, written = {} }: Content): string {
     for (const [logicalPath, text] of Object.entries(written))
       place(`${tree}/${logicalPath}`, text);
     using root = new Root(hostPath);
-    return JSON.stringify(initramfsInputs(root, tree, ['initramfs-tools']));
+    const etc = new Map(Object.entries(declared).map(([path, text]) => [path, fileOf(text)]));
+    return JSON.stringify(initramfsInputs(root, tree, ['initramfs-tools'], etc));
   } finally {
     fs.rmSync(hostPath, { recursive: true });
   }
@@ -91,6 +95,10 @@ const additions: readonly (readonly [string, Content])[] = [
   [
     'a rule that a script of a package has written',
     { packages, written: { 'etc/udev/rules.d/70.rules': 'new' } },
+  ],
+  [
+    'keys of the console that a declaration says',
+    { packages, declared: { 'default/keyboard': 'XKBLAYOUT=de' } },
   ],
   [
     'the same version built anew',

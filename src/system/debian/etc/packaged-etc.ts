@@ -11,6 +11,7 @@ import { refusePackageChanges } from '../refuse-packages.ts';
 import { renderFstab } from '../render-fstab.ts';
 import { storeMounts } from '../store-mounts.ts';
 import { sysusersText } from './account-files.ts';
+import { consoleKeyUnits } from './console-keys.ts';
 import { loginFiles } from './login-files.ts';
 import { mailAliasesUnits } from './mail-aliases.ts';
 import { packageDatabaseUnits } from './package-database.ts';
@@ -44,6 +45,7 @@ export function packagedEtc(input: PackagedEtcInput): PackagedEtc {
     ...packageDatabaseUnits(),
     ...sshHostKeyUnits(entries),
     ...mailAliasesUnits(entries),
+    ...consoleKeyUnits(entries),
   ];
   const isPackaged = (path: string): boolean => sources.some(source => source.path === path);
   return {
