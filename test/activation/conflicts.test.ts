@@ -343,7 +343,7 @@ for (const shell of shells()) {
         sandbox.write(path, `${line}\n${before}${line}\n`);
         const b = sandbox.system('b', { two: 'of b', copy: copy('of b') });
         // It would take hours.
-        const { status, stderr } = sandbox.run(shell, b, [], ['timeout', '60']);
+        const { status, stderr } = sandbox.run(shell, b, [], ['timeout', '600']);
         assert.is(status, 0, `${file}: ${line.slice(0, 12)}: ${stderr.slice(0, 200)}`);
         assert.is(sandbox.read('/etc/copy'), 'of b');
         assert.not.ok(sandbox.exists('/etc/one'));

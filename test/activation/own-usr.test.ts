@@ -56,7 +56,7 @@ exec chroot . ${treeOf('one')}/usr/bin/busybox env -i ENV=/scenario ${one.system
     const words = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', script, sandbox.root];
     const { stdout, stderr } = spawnSync('unshare', words, {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 600_000,
       killSignal: 'SIGKILL',
       input: '',
     });

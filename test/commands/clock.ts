@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { RunOptions, Sandbox } from './sandbox.ts';
+import { profileFolder, type RunOptions, type Sandbox } from './sandbox.ts';
 
 /** Lets genctl believe that it is another moment: what it says of ages is the same each day. */
 export function atMoment(sandbox: Sandbox, moment: string): RunOptions {
@@ -10,10 +10,16 @@ export function atMoment(sandbox: Sandbox, moment: string): RunOptions {
   return { env: { NODE_OPTIONS: `--require ${place}` } };
 }
 
-/** Dates a generation's link. */
-export function dateLink(sandbox: Sandbox, number: number, moment: string): void {
+/** Dates a generation's link; of the profile `system` unless told. */
+export function dateLink(
+  sandbox: Sandbox,
+  number: number,
+  moment: string,
+  profile = 'system',
+): void {
   const seconds = Date.parse(moment) / 1000;
-  fs.lutimesSync(sandbox.at(`/nix/var/nix/profiles/system-${number}-link`), seconds, seconds);
+  const link = `${profileFolder(profile)}/${profile}-${number}-link`;
+  fs.lutimesSync(sandbox.at(link), seconds, seconds);
 }
 
 /** Points one of the links by which a running machine says what it runs. */

@@ -53,7 +53,7 @@ async function waiting(sandbox: Sandbox, ...args: readonly string[]): Promise<Wa
 test('nothing that boots has moved until it is confirmed; then all has', async () => {
   using sandbox = Sandbox.with(2);
   const applied = fs.readlinkSync(sandbox.at('/etc/static'));
-  const { end } = await waiting(sandbox, 'switch', '1', '--confirm', '1m');
+  const { end } = await waiting(sandbox, 'switch', '1', '--confirm', '10m');
   assert.is(places(sandbox), '2 2');
   assert.is.not(fs.readlinkSync(sandbox.at('/etc/static')), applied, 'but it is active');
   const asked = sandbox.runWell('confirm', '--dry-run', '--json').json;
@@ -62,7 +62,7 @@ test('nothing that boots has moved until it is confirmed; then all has', async (
   assert.is((json as { verb: string }).verb, 'switch');
   const { code, stderr } = await end();
   assert.is(code, 0, stderr);
-  assert.match(stderr, `confirm within 1m: genctl --root ${sandbox.root} confirm\n`);
+  assert.match(stderr, `confirm within 10m: genctl --root ${sandbox.root} confirm\n`);
   assert.is(places(sandbox), '1 1');
   assert.equal(sandbox.locks(), []);
 });
@@ -70,14 +70,14 @@ test('nothing that boots has moved until it is confirmed; then all has', async (
 for (const moment of ['2001-01-01', '2101-01-01']) {
   test(`a clock that is set meanwhile, to ${moment}, takes and gives no time`, async () => {
     using sandbox = Sandbox.with(2);
-    const { end } = await waiting(sandbox, 'switch', '1', '--confirm', '1m');
+    const { end } = await waiting(sandbox, 'switch', '1', '--confirm', '10m');
     const { exitCode, stdout, stderr } = sandbox.run(
       ['confirm', '--json'],
       atMoment(sandbox, moment),
     );
     assert.is(exitCode, 0, stderr);
     const { secondsLeft } = JSON.parse(stdout) as { secondsLeft: number };
-    assert.ok(secondsLeft > 0 && secondsLeft <= 60, stdout);
+    assert.ok(secondsLeft > 0 && secondsLeft <= 600, stdout);
     assert.is((await end()).code, 0);
     assert.is(places(sandbox), '1 1');
   });
@@ -98,7 +98,7 @@ test('without a word in time, all is undone', () => {
 test('Ctrl-C is a word as well: it goes back at once', async () => {
   using sandbox = Sandbox.with(2);
   const before = sandbox.snapshot();
-  const { child, end } = await waiting(sandbox, 'switch', '1', '--confirm', '1m');
+  const { child, end } = await waiting(sandbox, 'switch', '1', '--confirm', '10m');
   child.kill('SIGINT');
   const { code, stderr } = await end();
   assert.is(code, 130);
@@ -110,7 +110,7 @@ test('Ctrl-C is a word as well: it goes back at once', async () => {
 test('one that was killed cannot be confirmed any more', async () => {
   using sandbox = Sandbox.with(2);
   const before = sandbox.snapshot();
-  const { child, end } = await waiting(sandbox, 'switch', '1', '--confirm', '1m');
+  const { child, end } = await waiting(sandbox, 'switch', '1', '--confirm', '10m');
   child.kill('SIGKILL');
   await end();
   const refused = sandbox.run(['confirm']);
@@ -172,10 +172,17 @@ test('what waits for the next boot cannot be confirmed now', () => {
 if (hasTerminal) {
   test('at a terminal the time runs', async () => {
     using sandbox = Sandbox.with(2);
-    const { exitCode, shown } = await atTerminal(sandbox, ['switch', '1', '--confirm', '2s']);
+    const { exitCode, shown } = await atTerminal(sandbox, ['switch', '1', '--confirm', '5s']);
     assert.is(exitCode, 1, shown);
-    assert.match(shown, '\rconfirm within 2s: genctl --root');
-    assert.match(shown, '\rconfirm within 1s: genctl --root');
+    const told = [...shown.matchAll(/\rconfirm within (\d)s: genctl --root/g)].map(([, left]) =>
+      Number(left),
+    );
+    // A machine that is busy may leave some out.
+    assert.ok(told.length >= 3, told.join());
+    assert.equal(
+      told,
+      [...new Set(told)].toSorted((a, b) => b - a),
+    );
     assert.match(shown, /\n[^\n]*error\[NOT_CONFIRMED\]/);
   });
 }

@@ -269,7 +269,7 @@ testWhere(hasProgram('strace', '-V'), 'strace', 'entries go first, then links, t
 
 /** A program of a generation's that runs. */
 function startFrom(program: string): ChildProcess {
-  return spawn(program, ['60'], { stdio: 'ignore' });
+  return spawn(program, ['600'], { stdio: 'ignore' });
 }
 
 test('what a process runs from stays, until it has ended', async () => {

@@ -31,7 +31,11 @@ function of(name: string): string[] {
 interface Shown {
   source: { kind: string; silentOn: string[] };
   kernel: string | null;
-  facts: { unknown: string[]; mounts: unknown[] } & Record<string, unknown>;
+  facts: {
+    unknown: string[];
+    mounts: unknown[];
+    blockDevices: { name: string }[];
+  } & Record<string, unknown>;
   chains: { subject: string; links: { modules: { name: string; inKernel: string }[] }[] }[];
   module: { definitions: unknown[]; omissions: unknown[] };
   summary: unknown;
@@ -50,6 +54,18 @@ function captureLive(...args: readonly string[]) {
     stderr,
   } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
   return { exitCode, stdout, stderr };
+}
+
+/** Looks at the machine that runs, a few times where something has come between. */
+function attempt<T>(look: () => T): T {
+  for (let left = 4; left > 0; left -= 1) {
+    try {
+      return look();
+    } catch (thrown) {
+      if (!(thrown instanceof assert.Assertion)) throw thrown;
+    }
+  }
+  return look();
 }
 
 test('every fixture is shown, in all formats by turns; the same each time', () => {
@@ -108,13 +124,15 @@ test('without its kernel the module is made from what is bound, and with it from
 
 test('the machine that runs is summed up, another one is not', () => {
   using sandbox = Sandbox.blank();
-  const live = show(sandbox);
+  const live = attempt(() => {
+    const shown = show(sandbox);
+    const { operatingSystem } = shown.summary as { operatingSystem: string | null };
+    // It waits for no answer that takes its time, as on a busy machine.
+    assert.match(operatingSystem ?? '', /Debian|Ubuntu|Linux/);
+    return shown;
+  });
   assert.is(live.source.kind, 'live');
-  const { operatingSystem, failures } = live.summary as {
-    operatingSystem: string;
-    failures: string[];
-  };
-  assert.match(operatingSystem, /Debian|Ubuntu|Linux/);
+  const { failures } = live.summary as { failures: string[] };
   assert.not.match(failures.join(), /not a function|undefined/);
   assert.is(show(sandbox, ...of('macbook')).summary, null);
 });
@@ -429,14 +447,21 @@ test('capture: what is captured says what the machine says', () => {
   const answer = { path: file, redacted: true, sizeBytes: null, written: false };
   assert.equal(JSON.parse(dry.stdout), answer);
   assert.not.ok(fs.existsSync(file));
-  assert.is(captureLive(file).exitCode, 0);
-  assert.equal(fs.readdirSync(sandbox.folder).toSorted(), ['root', 'this machine.tar.gz']);
   // What redaction takes away: parameters, owners and servers, and so what is not to be found out.
-  const facts = ({ facts: { unknown, kernel: running, mounts, ...found } }: Shown) => [
+  const facts = ({
+    facts: { unknown, kernel: running, mounts, blockDevices, ...found },
+  }: Shown) => [
     found,
+    // Other tests set up loop devices all the time.
+    blockDevices.filter(({ name }) => !/^loop\d/.test(name)),
     unknown.length >= 0 && running !== null && mounts.length,
   ];
-  assert.equal(facts(show(sandbox, '--from', file)), facts(show(sandbox)));
+  // And mounts, now and then.
+  attempt(() => {
+    assert.is(captureLive(file).exitCode, 0);
+    assert.equal(facts(show(sandbox, '--from', file)), facts(show(sandbox)));
+  });
+  assert.equal(fs.readdirSync(sandbox.folder).toSorted(), ['root', 'this machine.tar.gz']);
   const plain = path.join(sandbox.folder, 'plain.tar');
   assert.is(captureLive(plain).exitCode, 0);
   assert.match(gunzipSync(fs.readFileSync(file)).toString('latin1'), /^capture\0/);

@@ -57,7 +57,7 @@ export class LoopMachine implements Disposable {
     // Ends by itself if nobody is left to end it.
     this.#holder = spawn(
       'unshare',
-      ['--mount', '--propagation', 'private', 'sh', '-c', 'echo && exec sleep 900'],
+      ['--mount', '--propagation', 'private', 'sh', '-c', 'echo && exec sleep 3600'],
       { stdio: 'ignore' },
     );
     try {
@@ -222,7 +222,7 @@ export class LoopMachine implements Disposable {
 
   #waitForNamespace(): void {
     const own = fs.readlinkSync('/proc/self/ns/mnt');
-    for (let attempt = 0; attempt < 500; attempt++) {
+    for (let attempt = 0; attempt < 6000; attempt++) {
       const other = ifThere(() => fs.readlinkSync(`/proc/${this.#holder.pid}/ns/mnt`));
       const name = ifThere(() => fs.readFileSync(`/proc/${this.#holder.pid}/comm`, 'utf8'));
       if (other !== own && name === 'sleep\n') return;

@@ -16,7 +16,7 @@ export class PrivateMounts implements Disposable {
     const ready = path.join(folder, 'ready');
     assert.is(spawnSync('mkfifo', [ready]).status, 0);
     const [program = '', ...rest] = ownMounts;
-    const work = `(set -e; ${script}); echo $? >${ready}; exec sleep 600`;
+    const work = `(set -e; ${script}); echo $? >${ready}; exec sleep 3600`;
     this.#holder = spawn(program, [...rest, 'sh', '-c', work], { stdio: 'ignore' });
     this.#holder.unref();
     const status = fs.readFileSync(ready, 'utf8').trim();

@@ -159,7 +159,7 @@ testWhere(canTest, needed, 'Ctrl-C reaches the unit, which takes all back', () =
   using sandbox = machine(slow);
   const { output } = onLive(
     sandbox,
-    `${begin}; kill -INT $run; sleep 0.3; touch /go; wait $run; echo "= $?"; readlink /run/current-system`,
+    `${begin}; kill -INT $run; sleep 3; touch /go; wait $run; echo "= $?"; readlink /run/current-system`,
   );
   assert.match(output, 'error[INTERRUPTED]: interrupted by SIGINT: all was undone\n');
   assert.match(output, `= 130\n${sandbox.target(1)}\n`);
@@ -174,7 +174,7 @@ testWhere(canTest, needed, 'what nobody waits for any more is not begun', () => 
       `touch /late; ${node} /opt/genctl test 2 & run=$!`,
       'while [ ! -s /calls ]; do sleep 0.05; done',
       'kill -KILL $run; wait $run; rm /late',
-      'for i in $(seq 100); do set -- /run/genctl/*.socket; [ -e "$1" ] || break; sleep 0.05; done',
+      'for i in $(seq 1200); do set -- /run/genctl/*.socket; [ -e "$1" ] || break; sleep 0.05; done',
       'genctl test 2; cat /log',
     ].join('\n'),
   );
@@ -221,7 +221,9 @@ testWhere(
         // The terminal goes, and with it the run that waits: the kernel hangs it up.
         'kill -KILL $run; wait $run; touch /go',
         'while [ -e /nix/var/genctl/journal.json ] || [ -e /run/genctl/lock ]; do sleep 0.05; done',
-        'sleep 0.5; cat /log /journal',
+        // What it says last comes behind that.
+        'for i in $(seq 1200); do ! grep -q "^active" /journal || break; sleep 0.05; done',
+        'cat /log /journal',
       ].join('\n'),
     );
     assert.match(output, /^applied\n/m);

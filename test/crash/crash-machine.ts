@@ -127,7 +127,7 @@ export function runTraced(
   const traced = ['-f', '-y', '-o', log, '-e', `trace=${calls}`, ...(inject ?? [])];
   const argv = ['strace', ...traced, process.execPath, genctl, '--root', root, ...args];
   const [command = 'strace', ...rest] = [...within, ...argv];
-  const { status, stderr } = spawnSync(command, rest, { encoding: 'utf8', timeout: 60_000 });
+  const { status, stderr } = spawnSync(command, rest, { encoding: 'utf8', timeout: 600_000 });
   const lines = fs.readFileSync(log, 'utf8').split('\n');
   const pid = lines[0]?.split(' ')[0];
   const counts = new Map<string, number>();

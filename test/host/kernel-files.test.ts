@@ -96,7 +96,10 @@ test('this machine: paths in /sys lead where realpath(3) says', () => {
   );
   for (const path of paths) {
     for (const more of ['', '/device', '/subsystem', '/driver/module', '/uevent', '/missing/x']) {
-      assert.is(files.realPath(path + more), realPath(path + more), path + more);
+      const before = realPath(path + more);
+      const found = files.realPath(path + more);
+      // Partitions of loop devices, which other tests make, go meanwhile.
+      if (realPath(path + more) === before) assert.is(found, before, path + more);
     }
   }
 });

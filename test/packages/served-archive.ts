@@ -59,7 +59,7 @@ export class ServedArchive implements Disposable {
   #waitForPort(): string {
     const file = path.join(this.#state, 'port');
     const cell = new Int32Array(new SharedArrayBuffer(4));
-    for (let tries = 0; tries < 600; tries += 1) {
+    for (let tries = 0; tries < 2400; tries += 1) {
       if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8');
       Atomics.wait(cell, 0, 0, 50);
     }

@@ -15,9 +15,9 @@ export const hasGrubEmu: boolean =
   hasProgram('script', '--version') &&
   hasProgram('mkfs.ext4', '-V');
 
-const deadlineMilliseconds = 60_000;
+const deadlineMilliseconds = 300_000;
 /** Longer than any test: what is left behind ends by itself. */
-const emulatorSeconds = 600;
+const emulatorSeconds = 1200;
 
 /** What is on the boot partition, and what its files hold after GRUB has run. */
 export class GrubDisk implements Disposable {

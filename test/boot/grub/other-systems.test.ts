@@ -544,7 +544,7 @@ else {
           assert.is((thrown as GenctlError).code, code, (thrown as GenctlError).message);
         }
         // The kernel ends them at once, and takes a moment.
-        for (let turn = 0; isRunning(mark) && turn < 100; turn++) {
+        for (let turn = 0; isRunning(mark) && turn < 1200; turn++) {
           await new Promise(resolve => setTimeout(resolve, 50));
         }
         assert.not.ok(isRunning(mark), code);

