@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { giveSharedPackages } from '../../packages/real-packages.ts';
+import { emulatedKernel } from '../emulated-kernel.ts';
 import { guestFile, place } from '../guest-programs.ts';
 import { bundleGenctl, SandboxMachine } from '../sandbox-machine.ts';
 import { vmTest } from '../vm-test.ts';
@@ -17,6 +18,8 @@ export interface DebianDeclaration {
   readonly motd: string;
   /** What is mounted at `/boot`; the ESP unless told. */
   readonly boot?: string;
+  /** What `genctl hardware` has found of its disks; a root called so on a plain partition unless told. */
+  readonly hardware?: string;
   /** Further sections, as they stand. */
   readonly sections?: string;
 }
@@ -29,12 +32,16 @@ const rootPassword =
   '$6$genctl$rj5I/aSHdt2yzkj/sMQJvELV7iskMIVA2mNz6RWgz8RYVIrGR.VU7/NieAygyLgVObvUtOzAoW9rLiEQnpNCi.';
 
 /** Mounts the root, shows the console, and ends the machine where it would hang. */
-const kernelParams = 'console=ttyS0 quiet panic=1 systemd.show_status=no';
+const kernelParams = `console=ttyS0 quiet panic=1 systemd.show_status=no ${emulatedKernel}`;
 
 const espAtBoot = '[fileSystems "/boot"]\ndevice = LABEL=ESP\nfsType = vfat\n';
+const rootByLabel = '[fileSystems "/"]\ndevice = LABEL=root\nfsType = ext4\n';
+const hardwareModule = 'hardware-configuration.conf';
 
-function systemConf({ packages, boot = espAtBoot, sections = '' }: DebianDeclaration): string {
+function systemConf(declaration: DebianDeclaration): string {
+  const { packages, hardware, boot = espAtBoot, sections = '' } = declaration;
   const lines = [
+    ...(hardware === undefined ? [] : [`imports = ${hardwareModule}`]),
     '[system]',
     'builder = debian',
     'suite = bookworm',
@@ -47,11 +54,9 @@ function systemConf({ packages, boot = espAtBoot, sections = '' }: DebianDeclara
     `initialHashedPassword = ${rootPassword}`,
     '[boot]',
     `kernelParams = ${kernelParams}`,
-    '[fileSystems "/"]',
-    'device = LABEL=root',
-    'fsType = ext4',
   ];
-  return `${lines.join('\n')}\n${boot}${sections}`;
+  const disks = hardware === undefined ? rootByLabel + boot : '';
+  return `${lines.join('\n')}\n${disks}${sections}`;
 }
 
 /** An empty machine with genctl's bundle as it is made of the sources, and packages to build with. */
@@ -91,8 +96,16 @@ export async function declareDebian(
   const presets = join(root, etc, 'systemd/system-preset');
   await mkdir(presets, { recursive: true });
   await writeFile(join(presets, '50-test.preset'), 'enable genctl-test.service\n');
+  // A machine that shares its processor with others may find its disks late, and start slowly.
+  const settings = join(root, etc, 'systemd/system.conf.d');
+  await mkdir(settings, { recursive: true });
+  const patience = 'DefaultDeviceTimeoutSec=15min\nDefaultTimeoutStartSec=15min\n';
+  await writeFile(join(settings, '50-test.conf'), `[Manager]\n${patience}`);
   await writeFile(join(root, etc, 'motd'), `${declaration.motd}\n`);
   await writeFile(join(root, own, 'system.conf'), systemConf(declaration));
+  if (declaration.hardware !== undefined) {
+    await writeFile(join(root, own, hardwareModule), declaration.hardware);
+  }
 }
 
 /** Lets root of the machine log in by a key to the machine itself; returns a section that says so. */

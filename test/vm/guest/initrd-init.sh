@@ -39,7 +39,7 @@ while [ -z "$device" ]; do
 		*) [ -b "$root" ] && device=$root ;;
 	esac
 	tries=$((tries + 1))
-	[ "$tries" -gt 200 ] && fail "root=$root did not appear"
+	[ "$tries" -gt 6000 ] && fail "root=$root did not appear"
 	[ -n "$device" ] || sleep 0.1
 done
 

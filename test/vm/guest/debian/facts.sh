@@ -27,19 +27,20 @@ uptime_seconds() {
 	cut -d . -f 1 /proc/uptime
 }
 
-# Waits until a command succeeds, for a minute at most.
+# Waits until a command succeeds. It is given up after twenty minutes: the machine may share its
+# processor with others.
 await() { # command
-	deadline=$(($(uptime_seconds) + 60))
+	deadline=$(($(uptime_seconds) + 1200))
 	until "$@" 2> /dev/null; do
 		[ "$(uptime_seconds)" -lt "$deadline" ] || return 1
 		sleep 0.1
 	done
 }
 
-# The system that the menu starts by itself.
+# The system that the menu starts by itself. A script whose ESP is not at /boot says so first.
 default_system() {
-	entry=$(sed -n 's/^default //p' /boot/loader/loader.conf)
-	sed -n 's/^options .*init=\([^ ]*\)\/init.*/\1/p' "/boot/loader/entries/$entry"
+	entry=$(sed -n 's/^default //p' "${esp:-/boot}/loader/loader.conf")
+	sed -n 's/^options .*init=\([^ ]*\)\/init.*/\1/p' "${esp:-/boot}/loader/entries/$entry"
 }
 
 profile_system() {

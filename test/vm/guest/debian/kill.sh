@@ -52,7 +52,11 @@ case $victim in
 	genctl) pattern='/usr/bin/genctl switch' ;;
 	activate) pattern='/activate$' ;;
 esac
-await pgrep -f "$pattern" > /dev/null
+# It may be over before it is seen.
+is_seen_or_over() {
+	pgrep -f "$pattern" > /dev/null || [ ! -e "$journal" ]
+}
+await is_seen_or_over
 sleep "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))"
 pkill -KILL -f "$pattern"
 killed=$?
@@ -63,6 +67,6 @@ if [ "$when" = settled ]; then
 	tr '\n' ' ' < /run/said
 	echo
 	echo facts-end
-	sleep 1
+	await test -e /run/facts-ended
 fi
 reboot -ff

@@ -18,7 +18,7 @@ whole_state() {
 
 answer() {
 	# shellcheck disable=SC2016 # for the other shell
-	timeout 20 bash -c 'read -r line < /dev/tcp/127.0.0.1/7000; echo "$line"'
+	timeout 1200 bash -c 'read -r line < /dev/tcp/127.0.0.1/7000; echo "$line"'
 }
 
 # Each time that a socket is opened has another name.
@@ -64,7 +64,7 @@ echo "changed-unconfirmed=$(definition_of changed.service)"
 
 # --- The terminal is closed under a switch, which somebody confirms later
 
-script --quiet --command 'genctl switch --confirm 5m' /dev/null > /run/terminal 2>&1 &
+script --quiet --command 'genctl switch --confirm 20m' /dev/null > /run/terminal 2>&1 &
 await test -e /nix/var/genctl/journal.json
 kill -KILL $!
 await genctl confirm

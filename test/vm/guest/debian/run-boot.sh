@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs this boot's own script, sends what it says to the second serial port, and ends the machine.
-# A line `facts-end` of the script's is the last that counts: what follows may end the machine.
+# A line `facts-end` of the script's is the last that counts: what follows may end the machine, once
+# there is `/run/facts-ended`.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 folder=/usr/lib/genctl-test
 counter=/var/lib/genctl-test/boots
@@ -31,6 +32,7 @@ echo 'facts: begin' > /dev/ttyS1
 say 2>&1 | while IFS= read -r line; do
 	if [ "$line" = facts-end ]; then
 		echo 'facts: end'
+		: > /run/facts-ended
 	else
 		printf 'hook: %s\n' "$line"
 	fi

@@ -8,7 +8,7 @@ is_changing() {
 }
 
 genctl switch 1 > /dev/null 2>&1 &
-await_long is_changing
+await is_changing
 # Nothing that the kernel still has to write is written.
 echo o > /proc/sysrq-trigger
-sleep 60
+sleep 600

@@ -10,10 +10,10 @@ try to-newer genctl switch 2
 
 journal=/nix/var/genctl/journal.json
 genctl switch 1 > /run/killed 2>&1 &
-await_long test -e "$journal"
-await_long pgrep -f 'activate$' > /run/pid
+await test -e "$journal"
+await pgrep -f 'activate$' > /run/pid
 pkill -KILL -f 'genctl switch'
-await_long test ! -e "$journal"
+await test ! -e "$journal"
 echo "recovered=$?"
 tell_generation killed
 try again genctl switch 2

@@ -4,14 +4,6 @@
 # shellcheck source=/dev/null
 . /etc/genctl-test/facts.sh
 
-# Waits for as long as a machine may take that shares its processor with others.
-await_long() { # command
-	for _ in 1 2 3 4 5; do
-		await "$@" && return
-	done
-	return 1
-}
-
 # Where a program is, or none.
 place_of() { # name
 	command -v "$1" || echo none
