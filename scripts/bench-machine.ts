@@ -5,6 +5,7 @@ import { packageCacheFolder } from '../src/system/debian/apt/package-cache.ts';
 import type { Lock, LockedPackage } from '../src/system/debian/lock/lock.ts';
 import { suite } from '../test/packages/real-packages.ts';
 import { shareFile } from '../test/packages/share-file.ts';
+import { emulatedKernel } from '../test/vm/emulated-kernel.ts';
 import { time } from './bench-figures.ts';
 
 /** The part of a system's boot.json that starts it. */
@@ -66,7 +67,7 @@ export class DebianMachine {
       '[users.users "root"]',
       `initialHashedPassword = ${rootPassword}`,
       '[boot]',
-      'kernelParams = console=ttyS0 quiet panic=1 systemd.show_status=no',
+      `kernelParams = console=ttyS0 quiet panic=1 systemd.show_status=no ${emulatedKernel}`,
       '[fileSystems "/"]',
       'device = LABEL=root',
       'fsType = ext4',

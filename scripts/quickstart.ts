@@ -13,8 +13,16 @@ const sandbox = 'sandbox/quickstart';
 const machineRoot = `${sandbox}/machine`;
 const image = `${sandbox}/disk.img`;
 
-const older = { motd: 'Good morning from generation 1.', kernelParams: 'demo.generation=1' };
-const newer = { motd: 'Good evening from generation 2.', kernelParams: 'demo.generation=2' };
+const older = {
+  motd: 'Good morning from generation 1.',
+  kernelParams: 'demo.generation=1',
+  timeoutSeconds: 5,
+};
+const newer = {
+  ...older,
+  motd: 'Good evening from generation 2.',
+  kernelParams: 'demo.generation=2',
+};
 
 function showFacts(facts: Facts): void {
   detail(`kernel command line   ${facts.commandLine}`);

@@ -50,7 +50,7 @@ async function bootTwice(): Promise<{ live: BootSaid; after: BootSaid }> {
   await machine.genctl('loader', 'install');
   await machine.genctl('switch');
   await machine.writeImage({ freeMiB: 256 });
-  const live = await bootAndListen(machine, 900);
+  const live = await bootAndListen(machine);
   const after = await bootAndListen(machine);
   const figures = [live, after].map(
     ({ values }) =>

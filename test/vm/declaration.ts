@@ -1,6 +1,7 @@
 // The declaration of a test machine, as its owner would write it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { emulatedKernel } from './emulated-kernel.ts';
 
 export interface Declaration {
   /** Added to what every test machine needs to come up. */
@@ -8,6 +9,8 @@ export interface Declaration {
   /** The whole of `/etc/motd`, one line. */
   readonly motd: string;
   readonly label?: string;
+  /** Of the menu, until it starts its default. Default: more than it takes to press a key. */
+  readonly timeoutSeconds?: number;
   /** How many generations the menu holds. */
   readonly configurationLimit?: number;
   /** The machine's boot partitions. Default: the ESP at `/boot`. */
@@ -24,13 +27,13 @@ export interface Declaration {
 }
 
 /** Mounts the root, shows the console, and ends the machine where it would hang. */
-const machineParams = 'root=LABEL=root rw console=ttyS0 quiet panic=1';
+const machineParams = `root=LABEL=root rw console=ttyS0 quiet panic=1 ${emulatedKernel}`;
 
 /** The text of `system.conf`. */
 export function systemConf(declaration: Declaration): string {
   const { kernelParams, label, configurationLimit = 20, specialisations = {} } = declaration;
   const { efiSysMountPoints = ['/boot'], xbootldrMountPoint, moreInitrds = [] } = declaration;
-  const { loaders = ['systemd-boot'], sections: more = '' } = declaration;
+  const { loaders = ['systemd-boot'], timeoutSeconds = 60, sections: more = '' } = declaration;
   const sections = [
     [
       '[system]',
@@ -45,7 +48,7 @@ export function systemConf(declaration: Declaration): string {
     [
       '[boot.loader]',
       ...loaders.map(name => `kind = ${name}`),
-      'timeout = 5',
+      `timeout = ${timeoutSeconds}`,
       `configurationLimit = ${configurationLimit}`,
       ...efiSysMountPoints.map(path => `efiSysMountPoint = ${path}`),
       ...(xbootldrMountPoint === undefined ? [] : [`xbootldrMountPoint = ${xbootldrMountPoint}`]),

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { espOffset, plainDisk, writeDisks } from './disk-image.ts';
+import { emulatedKernel } from './emulated-kernel.ts';
 import { parseFacts } from './facts.ts';
 import { startMachine } from './machine.ts';
 import { pickEntry } from './menu.ts';
@@ -43,7 +44,7 @@ vmTest('a hand-made machine boots the entry that is picked', async () => {
         `version ${version}`,
         'linux /vmlinuz',
         'initrd /initrd',
-        `options init=/nix/store/${name}/init root=LABEL=root console=ttyS0 quiet panic=1`,
+        `options init=/nix/store/${name}/init root=LABEL=root console=ttyS0 quiet panic=1 ${emulatedKernel}`,
         '',
       ].join('\n'),
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { espOffset, writeDisks } from './disk-image.ts';
-import { type Machine, startMachine } from './machine.ts';
+import { hangSeconds, type Machine, startMachine } from './machine.ts';
 import { makeOwnInitrd, tree } from './own-initrd.ts';
 import { obtainParts } from './parts.ts';
 import { runTool } from './run-tool.ts';
@@ -68,7 +68,7 @@ vmTest(
         'good',
         `root=PARTUUID=${rootPart} rootfstype=ext4 -- single`,
       );
-      const facts = await machine.factsAtEnd(120);
+      const facts = await machine.factsAtEnd();
       assert.match(facts, /^arguments: single$/m);
       assert.match(facts, /^process: 1$/m);
       assert.match(facts, /^mounted: \/ ext4 ro$/m);
@@ -83,8 +83,8 @@ vmTest(
     {
       await using machine = await start('bad', 'root=LABEL=$(reboot) rootdelay=1');
       const said = /there is no LABEL=\$\(reboot\); block devices are: vda vda1 vdb vdb1/;
-      await machine.waitFor('the message', 120, () => said.exec(machine.console)?.[0]);
-      await machine.waitFor('the restart', 60, () =>
+      await machine.waitFor('the message', hangSeconds, () => said.exec(machine.console)?.[0]);
+      await machine.waitFor('the restart', hangSeconds, () =>
         machine.console.includes('the machine restarts in 1 s') ? true : undefined,
       );
     }

@@ -20,7 +20,7 @@ vmTest('switch, rollback, gc, boot --once in a running machine, and the boots af
   await layHook(machine.root, 'inside-hook.sh');
   await machine.writeImage({ freeMiB: 128 });
 
-  const live = await machine.boot({ seconds: 400 });
+  const live = await machine.boot();
   const said = valuesIn(live.facts.hook);
   const about = `the machine said:\n${live.facts.hook}`;
   const expected = {

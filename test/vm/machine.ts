@@ -14,6 +14,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atProcessEnd } from './at-process-end.ts';
+import { emulatedKernel } from './emulated-kernel.ts';
 import { findFirmware } from './firmware.ts';
 import { findTool } from './run-tool.ts';
 import { Screen } from './screen.ts';
@@ -25,6 +26,7 @@ export type FirmwareKind = 'uefi' | 'bios';
 export interface DirectKernel {
   readonly kernel: string;
   readonly initrd: string;
+  /** Without what is told to the kernel of every machine. */
   readonly commandLine: string;
 }
 
@@ -85,7 +87,7 @@ function kernelOf({ kernel, initrd, commandLine }: DirectKernel): readonly (read
   return [
     ['-kernel', kernel],
     ['-initrd', initrd],
-    ['-append', commandLine],
+    ['-append', `${emulatedKernel} ${commandLine}`],
   ];
 }
 
@@ -117,8 +119,20 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
 }
 
+/**
+ * A machine that hangs gives no sign for this long, none else does: how long anything takes depends on
+ * what else runs here.
+ */
+export const hangSeconds = 1500;
+
 /** What goes on sending for longer than this goes round in circles. */
-const longestRunSeconds = 1800;
+const longestRunSeconds = 3600;
+
+/** Of the console: less than comes between two seconds of a menu's countdown and its end. */
+const pieceBytes = 64;
+
+/** A key that nothing has answered by then was lost, as those are that come too early. */
+const keySeconds = 30;
 
 export class Machine implements AsyncDisposable {
   readonly screen: Screen = new Screen();
@@ -167,17 +181,34 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Waits until `condition` gives something else than undefined, asking again with each look at
-   * the console. After `seconds`, or when the machine has ended, an error with what was waited
+   * Presses a key and waits until `answer` gives something else than undefined, which it must not do
+   * before. A key that was lost is pressed again.
+   */
+  async pressUntil<T>(key: string, what: string, answer: () => T | undefined): Promise<T> {
+    let lostAt = 0;
+    return await this.waitFor(what, hangSeconds, () => {
+      const found = answer();
+      if (found === undefined && Date.now() > lostAt) {
+        this.press(key);
+        lostAt = Date.now() + keySeconds * 1000;
+      }
+      return found;
+    });
+  }
+
+  /**
+   * Waits until `condition` gives something else than undefined, asking again with each piece that
+   * the console has got: what is there for a moment only is seen, however late. After `seconds`, or when the machine has ended, an error with what was waited
    * for and the last screen.
    */
   async waitFor<T>(what: string, seconds: number, condition: () => T | undefined): Promise<T> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const hasEnded = this.#hasEnded;
-      this.#readConsole();
+      const hasRead = this.#readConsole();
       const value = condition();
       if (value !== undefined) return value;
+      if (hasRead) continue;
       if (hasEnded) throw this.#failure(`the machine ended before ${what}`);
       if (Date.now() > deadline) throw this.#failure(`no ${what} after ${seconds} s`);
       await sleep(50);
@@ -191,9 +222,9 @@ export class Machine implements AsyncDisposable {
 
   /**
    * Waits until the machine has switched itself off and returns what it sent as facts. Throws where
-   * it sends nothing for `seconds`: how long all of it takes depends on what else runs here.
+   * it sends nothing for `seconds`.
    */
-  async factsAtEnd(seconds = 240): Promise<string> {
+  async factsAtEnd(seconds: number = hangSeconds): Promise<string> {
     await this.waitFor('power-off', longestRunSeconds, () => {
       if (this.#hasEnded) return true;
       this.#lookAtFacts();
@@ -209,8 +240,8 @@ export class Machine implements AsyncDisposable {
   }
 
   /** Waits until the machine has switched itself off, or restarts, which it is not let do. */
-  async end(seconds: number): Promise<void> {
-    await this.waitFor('power-off', seconds, () => this.#hasEnded || undefined);
+  async end(): Promise<void> {
+    await this.waitFor('power-off', hangSeconds, () => this.#hasEnded || undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -219,17 +250,17 @@ export class Machine implements AsyncDisposable {
     closeSync(this.#consoleFile);
   }
 
-  #readConsole(): void {
-    const buffer = Buffer.alloc(1 << 16);
-    for (;;) {
-      const count = readSync(this.#consoleFile, buffer, 0, buffer.length, this.#consoleBytes);
-      if (count === 0) return;
-      const bytes = buffer.subarray(0, count);
-      this.#consoleBytes += count;
-      this.console += bytes.toString('latin1');
-      this.screen.write(bytes);
-      this.#lastOutput = Date.now();
-    }
+  /** Reads the next piece of the console. Returns whether there was any. */
+  #readConsole(): boolean {
+    const buffer = Buffer.alloc(pieceBytes);
+    const count = readSync(this.#consoleFile, buffer, 0, buffer.length, this.#consoleBytes);
+    if (count === 0) return false;
+    const bytes = buffer.subarray(0, count);
+    this.#consoleBytes += count;
+    this.console += bytes.toString('latin1');
+    this.screen.write(bytes);
+    this.#lastOutput = Date.now();
+    return true;
   }
 
   #lookAtFacts(): void {
@@ -240,6 +271,7 @@ export class Machine implements AsyncDisposable {
   }
 
   #failure(message: string): Error {
+    while (this.#readConsole());
     const screen = this.screen.toString();
     const sent = existsSync(this.#factsPath) ? readFileSync(this.#factsPath, 'utf8') : '';
     // Before them, the firmware draws there too.

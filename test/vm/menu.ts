@@ -1,5 +1,5 @@
 // Drives the firmware's boot menu as a person does: looks at the screen, presses keys.
-import type { Machine } from './machine.ts';
+import { hangSeconds, type Machine } from './machine.ts';
 
 /** The menu as it is drawn, from top to bottom. */
 export interface DrawnMenu {
@@ -8,18 +8,27 @@ export interface DrawnMenu {
   readonly chosen: number;
 }
 
-const keys = { up: '\x1b[A', down: '\x1b[B', enter: '\r' } as const;
+/**
+ * A byte each. The arrows are three, which do not come at once: the firmware takes them apart where
+ * it is busy in between.
+ */
+const keys = { up: 'k', down: 'j', enter: '\r' } as const;
 export type MenuKey = keyof typeof keys;
-
-const patience = { firmwareSeconds: 240, keySeconds: 3, answerSeconds: 30, quietMilliseconds: 500 };
 
 /** Waits for the menu, with its countdown, and reads it. It must fit on the screen. */
 export function readMenu(machine: Machine): Promise<DrawnMenu> {
-  return machine.waitFor('boot menu', patience.firmwareSeconds, () => {
+  return machine.waitFor('boot menu', hangSeconds, () => {
     // The countdown is drawn last. Silence says nothing: a busy host may pause within a menu.
     const isComplete = machine.screen.rows().some(row => /\bBoot\b.*\b\d+ s/.test(row.text));
     return isComplete ? parseMenu(machine) : undefined;
   });
+}
+
+/** Waits for the menu, reads it, and enters what it has chosen. */
+export async function enterChosen(machine: Machine): Promise<DrawnMenu> {
+  const menu = await readMenu(machine);
+  await enter(machine);
+  return menu;
 }
 
 /**
@@ -31,10 +40,6 @@ export async function pickEntry(
   wanted: RegExp,
   onKey: (key: MenuKey) => void = () => undefined,
 ): Promise<DrawnMenu> {
-  const press = (key: MenuKey): void => {
-    onKey(key);
-    machine.press(keys[key]);
-  };
   const first = await readMenu(machine);
   const [target, ...others] = [...first.titles.keys()].filter(index =>
     wanted.test(first.titles[index] ?? ''),
@@ -43,23 +48,23 @@ export async function pickEntry(
     const count = target === undefined ? 'no entry' : 'more than one entry';
     throw new Error(`${count} like ${wanted} in the menu:\n${first.titles.join('\n')}`);
   }
-  // Not by counting: a key that came too early is lost, so each is pressed after looking again.
-  for (let menu = first; menu.chosen !== target; ) {
-    press(menu.chosen < target ? 'down' : 'up');
-    menu = await nextMenu(machine, menu.chosen);
+  for (let { chosen } = first; chosen !== target; ) {
+    const before = chosen;
+    const key = before < target ? 'down' : 'up';
+    onKey(key);
+    chosen = await machine.pressUntil(keys[key], `answer to the key ${key}`, () => {
+      const now = parseMenu(machine)?.chosen;
+      return now === before ? undefined : now;
+    });
   }
-  press('enter');
+  onKey('enter');
+  await enter(machine);
   return first;
 }
 
-/** The menu after a key, or, where the key was lost, still as before. */
-async function nextMenu(machine: Machine, before: number): Promise<DrawnMenu> {
-  const lost = Date.now() + patience.keySeconds * 1000;
-  return machine.waitFor('answer to a key', patience.answerSeconds, () => {
-    const drawn = parseMenu(machine);
-    if (drawn === undefined || machine.quietFor() < patience.quietMilliseconds) return undefined;
-    return drawn.chosen !== before || Date.now() > lost ? drawn : undefined;
-  });
+async function enter(machine: Machine): Promise<void> {
+  const isGone = (): true | undefined => (parseMenu(machine) === undefined ? true : undefined);
+  await machine.pressUntil(keys.enter, 'end of the menu', isGone);
 }
 
 /** The rows around the highlighted one, up and down to the next that is no entry. */

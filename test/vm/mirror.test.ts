@@ -44,7 +44,7 @@ vmTest('the mirrors are made alike, and the machine boots from the first', async
   await machine.writeDisks([first, second]);
   await assertAlike();
 
-  const { menu, facts } = await machine.boot({ images: [first.image, second.image], seconds: 400 });
+  const { menu, facts } = await machine.boot({ images: [first.image, second.image] });
   assert.match(menu.titles[menu.chosen] ?? '', /generation 2\b/);
   assert.is(facts.motd, 'two');
   const said = valuesIn(facts.hook);
@@ -74,7 +74,7 @@ vmTest(
 
 vmTest('with the first one back, which is behind, one sync makes them alike', async () => {
   const images = [first.image, second.image];
-  const behind = await machine.boot({ images, seconds: 400 });
+  const behind = await machine.boot({ images });
   // The firmware knows nothing of mirrors: it starts what the first disk says.
   assert.is(behind.facts.motd, 'two');
   const said = valuesIn(behind.facts.hook);
@@ -97,7 +97,7 @@ vmTest('with the first one back, which is behind, one sync makes them alike', as
 });
 
 function bootSecond(): Promise<Boot> {
-  return machine.boot({ images: [second.image], seconds: 400 });
+  return machine.boot({ images: [second.image] });
 }
 
 /** What the firmware starts, loader and settings included, is the same to the byte. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Root } from '../../src/host/root.ts';
 import { LocalStore } from '../../src/store/local-store.ts';
 import type { StorePath } from '../../src/store/store-path.ts';
+import { folderOf } from '../../src/store/tree.ts';
 import { buildInitrd } from '../../src/system/initrd/build-initrd.ts';
 import { configurationOf } from '../system/initrd/sample-configuration.ts';
 import type { Parts } from './parts.ts';
@@ -40,6 +41,7 @@ export async function makeOwnInitrd(
     root,
     store: new LocalStore(root),
     configuration: configurationOf(declaration),
+    etc: folderOf({}),
     tree,
     modules,
     kernelRelease: parts.kernelVersion,

@@ -51,7 +51,7 @@ vmTest('a switch in a running machine, its writes logged', async () => {
   const start = machine.scratch('start.img');
   await copyFile(machine.image, start);
   const writeLog = machine.scratch('writes');
-  const { facts } = await machine.boot({ seconds: 400, writeLog });
+  const { facts } = await machine.boot({ writeLog });
   assert.is(valuesIn(facts.hook).get('switch'), '0', facts.hook);
   newDefault = await readBootDefault(machine.esp);
 
@@ -101,7 +101,7 @@ async function bootAfter(
   if (cut === undefined) throw new Error('no such power cut');
   await disk.copyTo(machine.image);
   await disk.cut(machine.image, cut);
-  const { facts } = await machine.boot({ seconds: 400 });
+  const { facts } = await machine.boot();
   const about = `${JSON.stringify(cut)} of seed ${seed}; the machine said:\n${facts.hook}`;
   assert.is(facts.motd, motd, about);
   assert.is(facts.storeWrite, 'refused: Read-only file system', about);

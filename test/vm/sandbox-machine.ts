@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Disk, type DiskSizes, espOffset, plainDisk, writeDisks } from './disk-image.ts';
 import { type Facts, parseFacts } from './facts.ts';
-import { startMachine } from './machine.ts';
-import { type DrawnMenu, pickEntry, readMenu } from './menu.ts';
+import { type Machine, startMachine } from './machine.ts';
+import { type DrawnMenu, enterChosen, pickEntry, readMenu } from './menu.ts';
 import { obtainParts } from './parts.ts';
 import type { Esp } from './read-esp.ts';
 import { layRootTree } from './root-tree.ts';
@@ -31,10 +31,11 @@ export interface ShownEntry {
 }
 
 export interface BootOptions {
-  /** The title to pick by keys; without it the menu is left alone and starts its default. */
-  readonly pick?: RegExp;
-  /** Seconds until the machine must have ended, from the menu on. */
-  readonly seconds?: number;
+  /**
+   * The title to pick by keys; `none` leaves the menu alone, until it starts its default. Without it,
+   * the one that the menu has chosen is entered at once.
+   */
+  readonly pick?: RegExp | 'none';
   /** A path for a log of all writes to the first disk. */
   readonly writeLog?: string;
   /** The disks that are plugged in; without it the one that `writeImage` has made. */
@@ -84,7 +85,7 @@ export class SandboxMachine implements AsyncDisposable {
 
   /** From power-on until the machine has told its facts and switched itself off. */
   async boot(options: BootOptions = {}): Promise<Boot> {
-    const { pick, seconds, writeLog, images = [this.image] } = options;
+    const { pick, writeLog, images = [this.image] } = options;
     if (writeLog !== undefined) await writeFile(writeLog, '');
     await using machine = await startMachine({
       images,
@@ -92,13 +93,19 @@ export class SandboxMachine implements AsyncDisposable {
       memoryMiB: 1024,
       ...(writeLog !== undefined && { writeLog }),
     });
-    const menu = await (pick === undefined ? readMenu(machine) : pickEntry(machine, pick));
-    return { menu, facts: parseFacts(await machine.factsAtEnd(seconds)) };
+    const menu = await menuAfter(machine, pick);
+    return { menu, facts: parseFacts(await machine.factsAtEnd()) };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#work[Symbol.asyncDispose]());
   }
+}
+
+/** The menu as it was first seen, with the keys pressed that pick an entry. */
+function menuAfter(machine: Machine, pick: BootOptions['pick']): Promise<DrawnMenu> {
+  if (pick === undefined) return enterChosen(machine);
+  return pick === 'none' ? readMenu(machine) : pickEntry(machine, pick);
 }
 
 export async function bundleGenctl(): Promise<void> {

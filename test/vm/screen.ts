@@ -44,6 +44,11 @@ export class Screen {
     }
   }
 
+  /** The row that the cursor is in, from 0. */
+  cursorRow(): number {
+    return this.#row;
+  }
+
   /** Every row down to the last with text on it. */
   rows(): readonly ScreenRow[] {
     const rows = this.#rows.map(row => ({

@@ -20,7 +20,7 @@ const paddingBytes = 9 << 20;
 const pinned = 2;
 const last = 10;
 /** The last one that is made from outside; the machine runs it while it makes the others. */
-const booted = 3;
+const booted = 4;
 const toCome = Array.from({ length: last - booted }, (_, index) => booted + 1 + index);
 
 let machine: SandboxMachine;
@@ -46,7 +46,7 @@ vmTest('a 64 MB ESP takes its tenth generation, and what leaves its menu is name
   await layHook(root, 'small-esp-hook.sh');
   await machine.writeImage({ espMiB, freeMiB: 160 });
 
-  const { facts } = await machine.boot({ seconds: 600 });
+  const { facts } = await machine.boot();
   const said = valuesIn(facts.hook);
   for (const number of toCome) {
     const about = `switch to ${number}; the machine said:\n${facts.hook}`;

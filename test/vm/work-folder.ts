@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { atProcessEnd } from './at-process-end.ts';
 import { runTool } from './run-tool.ts';
 
-/** Memory where there is enough (containers get 64 MiB): images are written and read whole. */
-const workBase: string = freeBytes('/dev/shm') > 2 * 1024 ** 3 ? '/dev/shm' : tmpdir();
+/**
+ * Memory where there is enough for the machines of two test files, 2 GiB each and what others have
+ * there (containers get 64 MiB): images are written and read whole.
+ */
+const workBase: string = freeBytes('/dev/shm') > 6 * 1024 ** 3 ? '/dev/shm' : tmpdir();
 
 export interface WorkFolder extends AsyncDisposable {
   readonly path: string;

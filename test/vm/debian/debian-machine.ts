@@ -54,8 +54,8 @@ export function debianConf(kernelParams = 'test.debian=1'): string {
 }
 
 /** Boots the machine's disk once more and returns what this boot's script said. */
-export async function bootAndListen(machine: SandboxMachine, seconds = 300): Promise<BootSaid> {
-  const { facts } = await machine.boot({ seconds });
+export async function bootAndListen(machine: SandboxMachine): Promise<BootSaid> {
+  const { facts } = await machine.boot();
   return { values: valuesIn(facts.hook), about: `the machine said:\n${facts.hook}` };
 }
 

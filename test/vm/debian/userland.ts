@@ -180,6 +180,7 @@ const files: Readonly<Record<string, string>> = {
     .join('\n'),
   'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
   'usr/lib/systemd/journald.conf.d/small.conf': '[Journal]\nStorage=volatile\nRuntimeMaxUse=8M\n',
-  'usr/lib/systemd/system.conf.d/soon.conf':
-    '[Manager]\nDefaultTimeoutStopSec=10s\nShowStatus=no\n',
+  // The machine may have to wait for its turn: only what hangs is given up.
+  'usr/lib/systemd/system.conf.d/patient.conf':
+    '[Manager]\nDefaultTimeoutStartSec=10min\nDefaultTimeoutStopSec=10min\nShowStatus=no\n',
 };

@@ -13,8 +13,6 @@ import { generationsTest } from './declare-debian.ts';
 import { layPlainDebian } from './plain-debian.ts';
 import { Said } from './said.ts';
 
-/** From the menu to the end of a boot's script, on a machine that is busy with other things. */
-const seconds = 1500;
 const plainDebian = /Debian GNU/;
 const rootUuid = '5f0c3b8e-2d7a-4f6c-9b1e-0d2a3c4b5f60';
 const esp = {
@@ -66,7 +64,7 @@ convertedTest('a running Debian is declared by one command', async () => {
   await moveIn(machine.root);
   await layScripts(['before.sh']);
   await machine.writeDisks([disk]);
-  const { facts } = await machine.boot({ seconds });
+  const { facts } = await machine.boot();
   before = new Said(facts.hook);
   before.isRunning();
   before.is('usr', 'own');
@@ -91,13 +89,13 @@ convertedTest('a generation of it comes up, with all that was hers', async () =>
   keepPackages(root);
   await layScripts(['generation.sh', 'plain.sh', 'generation.sh']);
   await machine.writeDisks([disk]);
-  const { menu, facts } = await machine.boot({ seconds });
+  const { menu, facts } = await machine.boot();
   assert.match(menu.titles[menu.chosen] ?? '', /generation 1\b/);
   isHers(new Said(facts.hook), 'generation');
 });
 
 convertedTest('the Debian that was there boots, and is what it was', async () => {
-  const { facts } = await machine.boot({ pick: plainDebian, seconds });
+  const { facts } = await machine.boot({ pick: plainDebian });
   const said = new Said(facts.hook);
   isHers(said, 'own');
   said.is('modules', before.value('modules'));
@@ -106,7 +104,7 @@ convertedTest('the Debian that was there boots, and is what it was', async () =>
 });
 
 convertedTest('and the generation once more', async () => {
-  const { facts } = await machine.boot({ seconds });
+  const { facts } = await machine.boot();
   const said = new Said(facts.hook);
   isHers(said, 'generation');
   said.is('switch', '0');

@@ -20,9 +20,6 @@ import {
 import { Said } from './said.ts';
 
 const mebibyte = 1 << 20;
-/** From the menu to the end of a boot's script, on a machine that is busy with other things. */
-const seconds = 1500;
-
 /** What tells one from the other, by what `tell_generation` says. Groups that came stay. */
 const older = { motd: 'one', htop: 'none', cron: 'inactive' };
 const newer = { motd: 'two', htop: '/usr/bin/htop', cron: 'active', 'crontab-group': 'crontab' };
@@ -59,7 +56,7 @@ generationsTest('adding htop takes little: no kernel, no initrd, few bytes', asy
 generationsTest('the newer generation boots, with walls where they belong', async () => {
   const disk = plainDisk(machine.image, { freeMiB: 400 });
   await machine.writeDisks([{ ...disk, table: 'gpt-bios' }]);
-  const { menu, facts } = await machine.boot({ seconds });
+  const { menu, facts } = await machine.boot();
   assert.equal(generationsIn(menu.titles), ['2', '1']);
   const said = new Said(facts.hook);
   said.is('boot', '1');
@@ -91,7 +88,7 @@ generationsTest('the newer generation boots, with walls where they belong', asyn
 });
 
 generationsTest('the older one is picked in the menu; live switches go both ways', async () => {
-  const { facts } = await machine.boot({ pick: /generation 1\b/, seconds });
+  const { facts } = await machine.boot({ pick: /generation 1\b/ });
   const said = new Said(facts.hook);
   said.is('boot', '2');
   said.isRunning();
@@ -123,7 +120,6 @@ generationsTest(
     const { menus, facts } = await bootThroughGrub(machine, {
       firmware: 'bios',
       pick: [/All configurations/, /generation 1\b/],
-      seconds,
     });
     assert.equal(generationsIn(menus[1]?.titles ?? []), ['3', '2', '1']);
     const said = new Said(facts.hook);

@@ -41,7 +41,7 @@ generationsTest(
     }
     await machine.genctl('image', '--size', '2G', image);
     keepPackages(root);
-    const { facts } = await machine.boot({ seconds: 600 });
+    const { facts } = await machine.boot();
     const said = new Said(facts.hook);
     said.isRunning();
     said.is('motd', 'from an image');

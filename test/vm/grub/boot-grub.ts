@@ -9,7 +9,7 @@ import { obtainParts } from '../parts.ts';
 import { layRootTree } from '../root-tree.ts';
 import { SandboxMachine } from '../sandbox-machine.ts';
 import { makeWorkFolder } from '../work-folder.ts';
-import { pickGrubEntry, readGrubMenu } from './grub-menu.ts';
+import { enterGrubChosen, pickGrubEntry, readGrubMenu } from './grub-menu.ts';
 
 const memoryMiB = 1024;
 
@@ -36,7 +36,6 @@ export interface LiveOptions {
   readonly init?: string;
   /** A path for a log of all writes to the first disk. */
   readonly writeLog?: string;
-  readonly seconds?: number;
 }
 
 /**
@@ -45,7 +44,7 @@ export interface LiveOptions {
  */
 export async function bootLive(machine: SandboxMachine, options: LiveOptions): Promise<Facts> {
   const { firmware, images = [machine.image], kernelParams = '', init = '/sbin/init' } = options;
-  const { writeLog, seconds = 300 } = options;
+  const { writeLog } = options;
   if (writeLog !== undefined) await writeFile(writeLog, '');
   const { kernelVersion } = await obtainParts();
   await using running = await startMachine({
@@ -60,13 +59,16 @@ export async function bootLive(machine: SandboxMachine, options: LiveOptions): P
       commandLine: `root=LABEL=root rw console=ttyS0 quiet panic=1 init=${init} ${kernelParams}`,
     },
   });
-  return parseFacts(await running.factsAtEnd(seconds));
+  return parseFacts(await running.factsAtEnd());
 }
 
 export interface GrubBootOptions {
   readonly firmware: FirmwareKind;
-  /** The titles to pick by keys, submenus first; without it the menu starts its default. */
-  readonly pick?: readonly RegExp[];
+  /**
+   * The titles to pick by keys, submenus first; `none` leaves the menu alone, until it starts its
+   * default. Without it, the one that the menu has chosen is entered at once.
+   */
+  readonly pick?: readonly RegExp[] | 'none';
   /** In place of `pick`: what is done at the menu. */
   readonly atMenu?: (machine: Machine) => Promise<void>;
   /** The disks that are plugged in. Default: the machine's image. */
@@ -74,7 +76,6 @@ export interface GrubBootOptions {
   /** Of these disks. Default: `disk0`, `disk1` and so on. */
   readonly serials?: readonly string[];
   readonly writeLog?: string;
-  readonly seconds?: number;
 }
 
 export interface GrubBoot {
@@ -89,7 +90,7 @@ export async function bootThroughGrub(
   options: GrubBootOptions,
 ): Promise<GrubBoot> {
   const { firmware, pick, atMenu, images = [machine.image] } = options;
-  const { serials, writeLog, seconds } = options;
+  const { serials, writeLog } = options;
   if (writeLog !== undefined) await writeFile(writeLog, '');
   await using running = await startMachine({
     firmware,
@@ -99,8 +100,16 @@ export async function bootThroughGrub(
     ...(serials !== undefined && { serials }),
     ...(writeLog !== undefined && { writeLog }),
   });
-  const menus =
-    pick === undefined ? [await readGrubMenu(running)] : await pickGrubEntry(running, pick);
+  const menus = await menusAfter(running, pick);
   await atMenu?.(running);
-  return { menus, facts: parseFacts(await running.factsAtEnd(seconds)) };
+  return { menus, facts: parseFacts(await running.factsAtEnd()) };
+}
+
+/** The menus as they were seen, with the keys pressed that pick an entry. */
+async function menusAfter(
+  machine: Machine,
+  pick: GrubBootOptions['pick'],
+): Promise<readonly DrawnMenu[]> {
+  if (pick === undefined) return [await enterGrubChosen(machine)];
+  return pick === 'none' ? [await readGrubMenu(machine)] : await pickGrubEntry(machine, pick);
 }

@@ -1,25 +1,28 @@
 // Drives GRUB's menu as a person does: looks at the screen, presses keys. It draws by itself on a
 // serial port (a frame of ASCII), or on the console of UEFI firmware (a frame of code page 437, which
 // is no text in UTF-8).
-import type { Machine } from '../machine.ts';
+import { hangSeconds, type Machine } from '../machine.ts';
 import type { DrawnMenu } from '../menu.ts';
 
-const keys = { up: '\x1b[A', down: '\x1b[B', enter: '\r' } as const;
-
-const patience = {
-  firmwareSeconds: 240,
-  menuSeconds: 60,
-  keySeconds: 3,
-  answerSeconds: 30,
-  quietMilliseconds: 400,
-};
-
 /**
- * Waits for a menu and reads it. It must fit on the screen. A menu without a countdown is whole
- * when nothing more has been drawn for a while.
+ * A byte each. The arrows are three, which a port does not bring at once: where they are a tenth of a
+ * second apart, GRUB takes the first one for the key Esc, which leaves a submenu.
  */
+const keys = { up: '^', down: 'v', enter: '\r' } as const;
+
+/** What is drawn in one go takes less, unless somebody else is in the way just then. */
+const quietMilliseconds = 1000;
+
+/** Waits for a menu and reads it. It must fit on the screen. */
 export function readGrubMenu(machine: Machine): Promise<DrawnMenu> {
-  return machine.waitFor('menu of GRUB', patience.firmwareSeconds, () => parseMenu(machine));
+  return machine.waitFor('menu of GRUB', hangSeconds, () => parseWholeMenu(machine));
+}
+
+/** Waits for the menu, reads it, and enters what it has chosen. */
+export async function enterGrubChosen(machine: Machine): Promise<DrawnMenu> {
+  const menu = await readGrubMenu(machine);
+  await enter(machine);
+  return menu;
 }
 
 /**
@@ -35,15 +38,20 @@ export async function pickGrubEntry(
   for (const [depth, wanted] of path.entries()) {
     menus.push(menu);
     await choose(machine, menu, wanted);
-    machine.press(keys.enter);
     if (depth === path.length - 1) break;
     const above = menu.titles.join('\n');
-    menu = await machine.waitFor(`submenu ${wanted}`, patience.menuSeconds, () => {
-      const drawn = parseMenu(machine);
+    menu = await machine.pressUntil(keys.enter, `submenu ${wanted}`, () => {
+      const drawn = parseWholeMenu(machine);
       return drawn !== undefined && drawn.titles.join('\n') !== above ? drawn : undefined;
     });
   }
+  await enter(machine);
   return menus;
+}
+
+async function enter(machine: Machine): Promise<void> {
+  const isGone = (): true | undefined => (parseMenu(machine) === undefined ? true : undefined);
+  await machine.pressUntil(keys.enter, 'end of the menu', isGone);
 }
 
 /**
@@ -55,7 +63,7 @@ export async function logIn(machine: Machine, name: string, password: string): P
     ['Enter username:', name],
     ['Enter password:', password],
   ] as const) {
-    await machine.waitFor(question, patience.menuSeconds, () => lineWith(machine, question));
+    await machine.waitFor(question, hangSeconds, () => lineWith(machine, question));
     machine.press(`${answer}\r`);
   }
 }
@@ -75,34 +83,37 @@ async function choose(machine: Machine, first: DrawnMenu, wanted: RegExp): Promi
     const count = target === undefined ? 'no entry' : 'more than one entry';
     throw new Error(`${count} like ${wanted} in the menu:\n${first.titles.join('\n')}`);
   }
-  // Not by counting: a key that came too early is lost, so each is pressed after looking again.
-  for (let menu = first; menu.chosen !== target; ) {
-    machine.press(menu.chosen < target ? keys.down : keys.up);
-    menu = await nextMenu(machine, menu.chosen);
+  for (let { chosen } = first; chosen !== target; ) {
+    const before = chosen;
+    const key = before < target ? keys.down : keys.up;
+    chosen = await machine.pressUntil(key, 'answer to a key', () => {
+      const now = parseMenu(machine)?.chosen;
+      return now === before ? undefined : now;
+    });
   }
 }
 
-/** The menu after a key, or, where the key was lost, still as before. */
-async function nextMenu(machine: Machine, before: number): Promise<DrawnMenu> {
-  const lost = Date.now() + patience.keySeconds * 1000;
-  return machine.waitFor('answer to a key', patience.answerSeconds, () => {
-    const drawn = parseMenu(machine);
-    if (drawn === undefined) return undefined;
-    return drawn.chosen !== before || Date.now() > lost ? drawn : undefined;
-  });
+/**
+ * The menu once all of it is drawn: the countdown comes behind it, a second for the other. Without
+ * one, the cursor goes back to the chosen title, and nothing more happens.
+ */
+function parseWholeMenu(machine: Machine): DrawnMenu | undefined {
+  const drawn = parseMenu(machine);
+  if (drawn === undefined) return undefined;
+  const rows = machine.screen.rows();
+  if (rows.some(row => /automatically in \d+s/.test(row.text))) return drawn;
+  const atCursor = rows[machine.screen.cursorRow()]?.text ?? '';
+  const isAtChosen = atCursor.trim().slice(1).startsWith('*');
+  return isAtChosen && machine.quietFor() >= quietMilliseconds ? drawn : undefined;
 }
 
-/** The titles between two rules; a star stands before the chosen one. Undefined where it is not whole. */
+/** The titles between two rules as far as they are drawn; a star stands before the chosen one. */
 function parseMenu(machine: Machine): DrawnMenu | undefined {
   const rows = machine.screen.rows().map(row => row.text.trim());
   const isRule = (row: string): boolean => /^\S([-\uFFFD])\1{20,}\S*$/.test(row);
   const top = rows.findIndex(isRule);
   const bottom = rows.findLastIndex(isRule);
-  // Drawn behind the titles, a second for the other.
-  const isCountingDown = rows.some(row => /automatically in \d+s/.test(row));
-  if (bottom <= top || (!isCountingDown && machine.quietFor() < patience.quietMilliseconds)) {
-    return undefined;
-  }
+  if (bottom <= top) return undefined;
   const cells = rows
     .slice(top + 1, bottom)
     .flatMap(row => /^[|\uFFFD]([ *])(.*?)\s*[|\uFFFD^v]?$/.exec(row)?.slice(1, 3) ?? []);

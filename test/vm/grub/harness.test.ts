@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { emulatedKernel } from '../emulated-kernel.ts';
 import { valuesIn } from '../facts.ts';
 import { layGrub, layHook } from '../guest-programs.ts';
 import { obtainParts } from '../parts.ts';
@@ -21,7 +22,7 @@ exec /sbin/init
 
 const entry = (name: string, number: number): string =>
   `menuentry 'Test - generation ${number}' --id ${name} {
-  linux $kernel init=/nix/store/${name}/init root=LABEL=root console=ttyS0 quiet panic=1
+  linux $kernel init=/nix/store/${name}/init root=LABEL=root console=ttyS0 quiet panic=1 ${emulatedKernel}
   initrd $initrd
 }
 `;

@@ -68,7 +68,6 @@ grubTest('two disks, the first one pulled: the second starts the same menu', asy
     firmware,
     images: [second.image],
     serials: ['disk1'],
-    seconds: 300,
   });
   assert.is(generationIn(pulled.menus[0]), '2');
   assert.is(pulled.facts.motd, 'generation 2');

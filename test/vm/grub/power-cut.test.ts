@@ -143,7 +143,7 @@ async function logSwitch(boot: Disk['boot'], folder: string): Promise<LoggedSwit
   const start = machine.scratch('start.img');
   await copyFile(machine.image, start);
   const writeLog = machine.scratch('writes');
-  const { hook } = await bootLive(machine, { firmware, writeLog, seconds: 500 });
+  const { hook } = await bootLive(machine, { firmware, writeLog });
   assertInstalled(hook, 2);
   assert.is(valuesIn(hook).get('at-last'), '0', hook);
 
@@ -216,7 +216,7 @@ async function bootAfter(
   if (cut === undefined) throw new Error('not tried: no such power cut, see the second test');
   await disk.copyTo(machine.image);
   await disk.cut(machine.image, cut);
-  const { facts } = await bootThroughGrub(machine, { firmware, seconds: 400 });
+  const { facts } = await bootThroughGrub(machine, { firmware });
   const about = `${JSON.stringify(cut)} of seed ${seed}; the machine said:\n${facts.hook}`;
   assert.is(facts.motd, motd, about);
   assert.is(facts.storeWrite, 'refused: Read-only file system', about);

@@ -18,7 +18,7 @@ export const diskReadingTools: Readonly<Record<string, string>> = {
 };
 
 /** Far more than it takes: a tenth of a second where nothing else runs. */
-const emulatorSeconds = 180;
+const emulatorSeconds = 900;
 
 export interface GrubStart {
   /** SHA-256 of the kernel and of each initrd, as GRUB has read them. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { type CpioNode, cpioArchive } from '../../../src/system/initrd/cpio.ts';
 import type { Progress } from '../debian-packages.ts';
+import { emulatedKernel } from '../emulated-kernel.ts';
 import { findFirmware } from '../firmware.ts';
 import { Machine } from '../machine.ts';
 import { runTool } from '../run-tool.ts';
@@ -18,15 +19,10 @@ const guestFolder = fileURLToPath(new URL('guest', import.meta.url));
 
 /**
  * The gzipped tar that `capture-hw` writes on that machine: one boot of about half a minute, and
- * the first one downloads what it boots. `seconds` is its limit.
+ * the first one downloads what it boots.
  */
-export async function captureOf(
-  name: string,
-  progress?: Progress,
-  seconds: number = 300,
-): Promise<Buffer> {
-  return (await bootToCapture(name, { progress, seconds, memoryMiB: 1024, further: new Map() }))
-    .capture;
+export async function captureOf(name: string, progress?: Progress): Promise<Buffer> {
+  return (await bootToCapture(name, { progress, memoryMiB: 1024, further: new Map() })).capture;
 }
 
 /** What a machine was found to be in one boot. */
@@ -40,7 +36,7 @@ export interface ProbedMachine {
 /** Boots a machine with Node and genctl in memory, which probe it from inside; slower by a minute. */
 export async function probeInside(name: string, progress?: Progress): Promise<ProbedMachine> {
   const further = await liveNodes();
-  return bootToCapture(name, { progress, seconds: 600, memoryMiB: 1536, further });
+  return bootToCapture(name, { progress, memoryMiB: 1536, further });
 }
 
 /** What an archive holds, by path. */
@@ -48,8 +44,6 @@ type Nodes = ReadonlyMap<string, CpioNode>;
 
 interface Boot {
   readonly progress: Progress | undefined;
-  /** The limit of the whole boot. */
-  readonly seconds: number;
   /** Sizes of tmpfs mounts, which are facts, depend on it. */
   readonly memoryMiB: number;
   /** What else is in the machine's memory. */
@@ -58,7 +52,7 @@ interface Boot {
 
 async function bootToCapture(
   name: string,
-  { progress, seconds, memoryMiB, further }: Boot,
+  { progress, memoryMiB, further }: Boot,
 ): Promise<ProbedMachine> {
   const machine = captureMachine(name);
   const parts = await obtainCaptureParts(progress);
@@ -74,7 +68,7 @@ async function bootToCapture(
   const argv = await argumentsFor(machine, parts, { folder: work.path, memoryMiB });
   const factsPath = join(work.path, 'facts');
   await using running = new Machine(argv, { factsPath, consolePath: join(work.path, 'console') });
-  const facts = await running.factsAtEnd(seconds);
+  const facts = await running.factsAtEnd();
   const [, text, live = ''] = /facts: begin\n([^:]*)\nlive:\n([^:]*)facts: end/.exec(facts) ?? [];
   if (text === undefined) throw new Error(`no capture came from ${name}`);
   const said = live === '' ? '' : gunzipSync(Buffer.from(live, 'base64')).toString();
@@ -133,7 +127,7 @@ async function argumentsFor(
     ['-smbios', `type=1,serial=${secrets.serial}M`, '-smbios', `type=3,serial=${secrets.serial}C`],
     ...(machine.firmware === 'uefi' ? await firmwareSettings(folder) : []),
     ['-kernel', parts.kernel, '-initrd', join(folder, 'initramfs')],
-    ['-append', `console=ttyS0 quiet panic=-1 systemd.hostname=${secrets.host}`],
+    ['-append', `console=ttyS0 quiet panic=-1 ${emulatedKernel} systemd.hostname=${secrets.host}`],
     ...machine.disksMiB.map((_, index) => [
       '-drive',
       `if=none,id=d${index + 1},format=raw,cache=unsafe,file=${diskImage(folder, index)}`,

@@ -31,7 +31,7 @@ stage=udev
 /lib/systemd/systemd-udevd --daemon
 udevadm trigger --type=subsystems --action=add
 udevadm trigger --type=devices --action=add
-udevadm settle --timeout=60
+udevadm settle --timeout=600
 [ -d /sys/firmware/efi ] && modprobe efivarfs &&
 	mount -t efivarfs -o nosuid,nodev,noexec efivarfs /sys/firmware/efi/efivars
 
@@ -45,7 +45,7 @@ uuid() {
 disk() {
 	set +x
 	tries=0
-	while [ "$tries" -lt 150 ]; do
+	while [ "$tries" -lt 3000 ]; do
 		for link in /dev/disk/by-id/*SECRETSERIAL"$1"*; do
 			case $link in
 				*-part*) ;;
@@ -88,14 +88,14 @@ appears() {
 	tries=0
 	until [ -b "$1" ]; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 150 ]
+		[ "$tries" -lt 3000 ]
 		sleep 0.1
 	done
 	settle
 }
 
 settle() {
-	udevadm settle --timeout=30
+	udevadm settle --timeout=600
 }
 
 # part DISK NUMBER: the partition's device.
