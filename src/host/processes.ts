@@ -1,13 +1,18 @@
 import * as fs from 'node:fs';
 
 /**
- * When a process was started, in clock ticks since boot, as text; undefined where there is no
- * such process. Field 22 of /proc/PID/stat, counted from behind the name, which may hold spaces.
+ * When a process was started, in clock ticks since boot, as text; undefined where there is no such
+ * process, also where it has ended and its parent has not asked yet how. Fields 3, 20 and 22 of
+ * /proc/PID/stat, counted from behind the name, which may hold spaces.
  */
 export function processStartTicks(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state = ''] = fields;
+    // Its first thread may have ended before others, which go on.
+    const hasEnded = 'ZX'.includes(state) && Number(fields[17]) <= 1;
+    return hasEnded ? undefined : fields[19];
   } catch {
     return undefined;
   }

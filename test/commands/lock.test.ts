@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -61,6 +63,24 @@ for (const [whose, text] of stale) {
     assert.equal(sandbox.locks(), []);
   });
 }
+
+test('a lock of a process that has ended, and that nobody has asked how, is taken over', async () => {
+  using sandbox = Sandbox.with(1);
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(said.toString());
+    const stat = (): string[] => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ');
+    while (stat()[2] !== 'Z') await tick();
+    sandbox.write('/run/genctl/lock', JSON.stringify({ ...holder(), pid, startTicks: stat()[21] }));
+    sandbox.runWell('menu', 'sync');
+    assert.equal(sandbox.locks(), []);
+  } finally {
+    parent.kill('SIGKILL');
+  }
+});
 
 test('a holder that is killed frees the lock; its change is undone or finished', async () => {
   using sandbox = Sandbox.with(1);
