@@ -72,13 +72,21 @@ export function systemdRunArguments({ unit, program, args, environment }: UnitRu
     // A program of ours that the kernel kills for memory is a step that failed, not the end of all.
     '--property=OOMPolicy=continue',
     // Where genctl itself was killed, its journal is there. Its failure is none of the unit's.
-    `--property=ExecStopPost=-:${[...program, 'recover', '--quiet'].map(quoted).join(' ')}`,
+    // Another prefix than `-` would be lost when systemd reads its units again, and the command with
+    // it: up to version 252 at least, it writes such a one down as `ExecStopPostEx=`, which it cannot
+    // read.
+    `--property=ExecStopPost=-${recoveryCommand(program)}`,
     ...passed,
     `--setenv=${marker}=${unit}`,
     '--',
     first,
     ...further.map(literal),
   ];
+}
+
+/** The first word is a path, and stays as it is. */
+function recoveryCommand([path = '', ...further]: readonly string[]): string {
+  return [path, ...[...further, 'recover', '--quiet'].map(literal)].map(quoted).join(' ');
 }
 
 /** A word that systemd would take for a variable of the environment otherwise. */

@@ -87,20 +87,26 @@ const slow = 'touch /begun; while [ ! -e /go ]; do sleep 0.05; done; echo applie
 
 test('each word arrives as it is, and the environment is nobody else’s business', () => {
   const unit = 'genctl-switch-0.service';
-  const program = ['/opt/it is/node', '/opt/a "b" \\c/genctl'];
+  const program = ['/opt/it is/node$', '/opt/a "b" \\c/$genctl'];
   const environment = { PATH: '/bin', NO_COLOR: '1', http_proxy: 'http://me:secret@proxy' };
   const args = ['switch', '--config', '/etc/$HOME $$'];
   const words = systemdRunArguments({ unit, program, args, environment });
   const command = words.slice(words.indexOf('--') + 1);
-  assert.equal(command, [...program, 'switch', '--config', '/etc/$$HOME $$$$']);
+  assert.equal(command, [
+    '/opt/it is/node$',
+    '/opt/a "b" \\c/$$genctl',
+    'switch',
+    '--config',
+    '/etc/$$HOME $$$$',
+  ]);
   assert.not.match(words.join('\n'), 'secret');
   assert.equal(
     words.filter(word => word.startsWith('--setenv=')),
     ['--setenv=PATH=/bin', '--setenv=NO_COLOR=1', `--setenv=GENCTL_OWN_UNIT=${unit}`],
   );
   const last = words.find(word => word.includes('ExecStopPost'));
-  const quoted = '"/opt/it is/node" "/opt/a \\"b\\" \\\\c/genctl" "recover" "--quiet"';
-  assert.is(last, `--property=ExecStopPost=-:${quoted}`);
+  const quoted = '"/opt/it is/node$" "/opt/a \\"b\\" \\\\c/$$genctl" "recover" "--quiet"';
+  assert.is(last, `--property=ExecStopPost=-${quoted}`);
 });
 
 testWhere(canTest, needed, 'it runs once, in a unit, with what the caller has', () => {

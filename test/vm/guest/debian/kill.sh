@@ -57,6 +57,8 @@ is_seen_or_over() {
 	pgrep -f "$pattern" > /dev/null || [ ! -e "$journal" ]
 }
 await is_seen_or_over
+# Whoever else lets systemd read its units again must not make it forget the recovery.
+[ "$when" != settled ] || systemctl daemon-reload
 sleep "$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))"
 pkill -KILL -f "$pattern"
 killed=$?
