@@ -198,8 +198,8 @@ export class Machine implements AsyncDisposable {
 
   /**
    * Waits until `condition` gives something else than undefined, asking again with each piece that
-   * the console has got: what is there for a moment only is seen, however late. After `seconds`, or when the machine has ended, an error with what was waited
-   * for and the last screen.
+   * the console has got: what is there for a moment only is seen, however late. After `seconds`, or
+   * when the machine has ended, an error with what was waited for and the last screen.
    */
   async waitFor<T>(what: string, seconds: number, condition: () => T | undefined): Promise<T> {
     const deadline = Date.now() + seconds * 1000;

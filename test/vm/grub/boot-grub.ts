@@ -66,7 +66,8 @@ export interface GrubBootOptions {
   readonly firmware: FirmwareKind;
   /**
    * The titles to pick by keys, submenus first; `none` leaves the menu alone, until it starts its
-   * default. Without it, the one that the menu has chosen is entered at once.
+   * default, wherever that is. Without it, the title that the menu has chosen is entered at once: of a
+   * default in a submenu it would be the submenu's.
    */
   readonly pick?: readonly RegExp[] | 'none';
   /** In place of `pick`: what is done at the menu. */
